@@ -1,0 +1,33 @@
+/* Runs another program by argv, with a clean environment and a deadline. */
+#ifndef VM_UTIL_CHILD_PROCESS_H
+#define VM_UTIL_CHILD_PROCESS_H
+
+#include <stdbool.h>
+
+#include "util/status.h"
+
+struct vm_child {
+	const char *const *argv;        /* argv[0] is the path (no PATH search) */
+	const char *const *environment; /* NAME=value ..., NULL */
+	const char *folder;             /* cwd, NULL = unchanged */
+	int stdin_fd;                   /* becomes fd 0; -1 = /dev/null */
+	int stdout_fd;                  /* becomes fd 1; -1 = /dev/null */
+	int stderr_fd;                  /* becomes fd 2; -1 = unchanged */
+	int seconds;                    /* deadline; 0 = none. Then the process group is killed */
+};
+
+struct vm_child_result {
+	bool timed_out;
+	bool signalled;
+	int code; /* exit code, or the signal */
+};
+
+/*
+ * Starts the program in a process group of its own with signal actions and mask as at login, every other
+ * descriptor closed, and waits. VM_OK whenever it ran to an end (see result); VM_TEMPFAIL when it could not be
+ * started (fork, exec) or the deadline passed.
+ */
+enum vm_status vm_child_run(const struct vm_child *child, struct vm_child_result *result,
+			    struct vm_error *err);
+
+#endif

@@ -1,0 +1,49 @@
+/* Replaces a file so that readers see the old or the new content, never half, also after a power cut. */
+#ifndef VM_UTIL_FILE_REPLACE_H
+#define VM_UTIL_FILE_REPLACE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "util/status.h"
+
+enum { VM_FILE_NAME_MAX = 255 };
+
+/* One replacement under way. The caller holds the lock that guards the file. */
+struct vm_file_replace {
+	int folder;                       /* borrowed descriptor of the folder */
+	int fd;                           /* the temp file, -1 when done; write to it */
+	bool sync;
+	char name[VM_FILE_NAME_MAX + 1];  /* final name, one component */
+	char temp[VM_FILE_NAME_MAX + 1];  /* .NAME.PID.RANDOM.tmp; vcheck removes stale ones */
+};
+
+/*
+ * Creates the temp file (mode as given regardless of umask) beside `name`. The owner is the one of the file
+ * that is replaced, else the folder's (only tried when running as root).
+ * VM_OK, or VM_TEMPFAIL with nothing left behind.
+ */
+enum vm_status vm_file_replace_begin(struct vm_file_replace *replace, int folder, const char *name,
+				     mode_t mode, struct vm_error *err);
+
+/*
+ * fsync, checked close, rename, fsync of the folder. On any failure before the rename the old file stands and
+ * the temp file is gone. A failed folder sync after the rename is VM_TEMPFAIL: new content is visible.
+ */
+enum vm_status vm_file_replace_commit(struct vm_file_replace *replace, struct vm_error *err);
+
+/* Drops the temp file; harmless after commit or a failed begin. */
+void vm_file_replace_abort(struct vm_file_replace *replace);
+
+/* begin, write, commit in one call. */
+enum vm_status vm_file_replace_with(int folder, const char *name, mode_t mode, const void *bytes,
+				    size_t length, struct vm_error *err);
+
+/*
+ * The same without any sync, for the files whose loss is harmless (lastauth, open-smtp, tcp.smtp.cdb and
+ * nothing else; the list is in docs/decisions).
+ */
+enum vm_status vm_file_replace_unsynced(int folder, const char *name, mode_t mode,
+					const void *bytes, size_t length, struct vm_error *err);
+
+#endif
