@@ -1,0 +1,187 @@
+/*
+ * The interface of a store module. Nothing else is in here; docs/auth-modules.md walks through writing one.
+ *
+ * A module keeps accounts and domains; every other group may be NULL, which means "not kept here": the store then
+ * uses the file form of core or answers VM_UNSUPPORTED. The presence of a group is the capability.
+ *
+ * Rules for every slot:
+ * - Names arrive lower-cased, validated, and real (an alias domain has been resolved), unless said otherwise.
+ * - VM_NOT_FOUND, VM_EXISTS, VM_LIMIT ... only when the engine answered so. Anything else is VM_TEMPFAIL (try later),
+ *   VM_MISCONFIG (an operator must act) or VM_INTERNAL; err is filled, never NULL.
+ * - Results live in the caller's arena. Nothing is static, printed, or read from the environment.
+ * - VM_OK from a change means it is durable. After an indefinite answer it may or may not have happened.
+ * - Passwords are fetched, never checked.
+ * - Lists are in byte order of the name and go on after `page.after` ("" at first); at most page.limit items.
+ */
+#ifndef VM_AUTH_AUTH_MODULE_H
+#define VM_AUTH_AUTH_MODULE_H
+
+#include "core/account.h"
+#include "core/config.h"
+#include "core/dir_control.h"
+#include "core/limits.h"
+#include "util/arena.h"
+#include "util/status.h"
+
+/* Raised whenever this file or a struct it passes changes its layout. */
+enum { VM_AUTH_MODULE_API = 1 };
+
+/* An open connection to a store. A module embeds it first in a struct of its own. */
+struct vm_backend {
+	const struct vm_auth_module *module;
+};
+
+struct vm_page {
+	const char *after; /* the last name of the page before, "" for the first */
+	size_t limit;      /* > 0 */
+};
+
+struct vm_account_ops {
+	/* VM_OK, VM_NOT_FOUND (no such account, or no such domain). */
+	enum vm_status (*get)(struct vm_backend *, struct vm_name, struct vm_arena *,
+			      struct vm_account *out, struct vm_error *);
+	/* VM_EXISTS; VM_NOT_FOUND: no such domain. account->home is stored as given. */
+	enum vm_status (*insert)(struct vm_backend *, const struct vm_account *, struct vm_error *);
+	/*
+	 * Writes all fields. `expected` is what the caller read: VM_TEMPFAIL "changed meanwhile" when the stored
+	 * account differs from it, so no update is lost; NULL overwrites. VM_NOT_FOUND.
+	 */
+	enum vm_status (*update)(struct vm_backend *, const struct vm_account *,
+				 const struct vm_account *expected, struct vm_error *);
+	/* VM_NOT_FOUND. Login, usage of the account go with it where the module keeps them. */
+	enum vm_status (*remove)(struct vm_backend *, struct vm_name, struct vm_error *);
+	/* VM_NOT_FOUND: no such domain; an empty domain is VM_OK with count 0. */
+	enum vm_status (*list)(struct vm_backend *, const char *domain, struct vm_page,
+			       struct vm_arena *, struct vm_account_list *out, struct vm_error *);
+	/* Exact number of accounts. VM_NOT_FOUND: no such domain. */
+	enum vm_status (*count)(struct vm_backend *, const char *domain, uint64_t *out,
+				struct vm_error *);
+};
+
+struct vm_domain_ops {
+	/* `name` may be an alias: answers the real domain with is_alias set. VM_NOT_FOUND. */
+	enum vm_status (*get)(struct vm_backend *, const char *name, struct vm_arena *,
+			      struct vm_domain *out, struct vm_error *);
+	/* VM_EXISTS when a domain or alias has this name. entry->real == entry->name, or an existing real domain. */
+	enum vm_status (*insert)(struct vm_backend *, const struct vm_domain_entry *,
+				 struct vm_error *);
+	/* Removes one name: an alias, or a real domain without accounts kept elsewhere; aliases first. VM_NOT_FOUND. */
+	enum vm_status (*remove)(struct vm_backend *, const char *name, struct vm_error *);
+	/* All names, aliases included; by name. */
+	enum vm_status (*list)(struct vm_backend *, struct vm_page, struct vm_arena *,
+			       struct vm_domain_list *out, struct vm_error *);
+	/* The aliases of one real domain. */
+	enum vm_status (*list_aliases)(struct vm_backend *, const char *real, struct vm_page,
+				       struct vm_arena *, struct vm_domain_list *out,
+				       struct vm_error *);
+	/* Big-dir record of a domain or of "dom_UID"; NULL slots: kept in files. */
+	enum vm_status (*get_dirs)(struct vm_backend *, const char *domain, struct vm_dir_control *out,
+				   struct vm_error *);
+	enum vm_status (*put_dirs)(struct vm_backend *, const char *domain,
+				   const struct vm_dir_control *, struct vm_error *);
+};
+
+struct vm_login_ops {
+	enum vm_status (*record)(struct vm_backend *, struct vm_name, const struct vm_last_login *,
+				 struct vm_error *);
+	/* VM_OK with when == 0 for "never". */
+	enum vm_status (*get)(struct vm_backend *, struct vm_name, struct vm_last_login *out,
+			      struct vm_error *);
+};
+
+struct vm_alias_ops {
+	/* All lines of one alias in order of insertion; VM_NOT_FOUND when there is none. */
+	enum vm_status (*get)(struct vm_backend *, struct vm_name, struct vm_arena *,
+			      struct vm_alias_list *out, struct vm_error *);
+	/* VM_EXISTS for an exact duplicate. */
+	enum vm_status (*insert)(struct vm_backend *, const struct vm_alias *, struct vm_error *);
+	/* One line, or all lines when line == NULL. VM_NOT_FOUND. */
+	enum vm_status (*remove)(struct vm_backend *, struct vm_name, const char *line,
+				 struct vm_error *);
+	/* Lines of a domain ordered by alias; pages end between aliases, never inside one. */
+	enum vm_status (*list)(struct vm_backend *, const char *domain, struct vm_page,
+			       struct vm_arena *, struct vm_alias_list *out, struct vm_error *);
+};
+
+struct vm_limit_ops {
+	/* VM_NOT_FOUND: no record of its own (defaults hold). */
+	enum vm_status (*get)(struct vm_backend *, const char *domain, struct vm_limits *out,
+			      struct vm_error *);
+	enum vm_status (*put)(struct vm_backend *, const char *domain, const struct vm_limits *,
+			      struct vm_error *);
+	enum vm_status (*remove)(struct vm_backend *, const char *domain, struct vm_error *);
+};
+
+struct vm_ip_map_ops {
+	enum vm_status (*get)(struct vm_backend *, const char *ip, struct vm_ip_map *out,
+			      struct vm_error *);
+	/* Adds, or changes the domain of, one address. */
+	enum vm_status (*put)(struct vm_backend *, const struct vm_ip_map *, struct vm_error *);
+	enum vm_status (*remove)(struct vm_backend *, const char *ip, struct vm_error *);
+	enum vm_status (*list)(struct vm_backend *, struct vm_page, struct vm_arena *,
+			       struct vm_ip_map_list *out, struct vm_error *);
+};
+
+struct vm_relay_ops {
+	/* Opens or refreshes a window; *is_new tells which. */
+	enum vm_status (*open)(struct vm_backend *, const struct vm_relay *, bool *is_new,
+			       struct vm_error *);
+	/* Removes the windows opened before `before`. */
+	enum vm_status (*expire)(struct vm_backend *, time_t before, uint64_t *removed,
+				 struct vm_error *);
+	/* Calls `each` for every window; stops at the first status that is not VM_OK and returns it. */
+	enum vm_status (*each)(struct vm_backend *,
+			       enum vm_status (*each)(void *, const struct vm_relay *), void *,
+			       struct vm_error *);
+};
+
+struct vm_usage_ops {
+	/* Counters of an account (name.user) or, with user "", of a domain. VM_NOT_FOUND: never counted. */
+	enum vm_status (*get)(struct vm_backend *, struct vm_name, struct vm_usage *out,
+			      struct vm_error *);
+	/* Adds signed deltas to the account's and the domain's counters in one unit. */
+	enum vm_status (*add)(struct vm_backend *, struct vm_name, int64_t bytes, int64_t messages,
+			      struct vm_error *);
+	/* Sets the account's counter to a recounted value and moves the domain's by the difference. */
+	enum vm_status (*set)(struct vm_backend *, struct vm_name, const struct vm_usage *,
+			      struct vm_error *);
+};
+
+struct vm_log_ops {
+	enum vm_status (*write)(struct vm_backend *, const struct vm_log_event *, struct vm_error *);
+};
+
+/*
+ * A unit of work on one domain: what is done between begin and commit happens whole or not at all, and nobody else
+ * adds to the domain meanwhile, so that a limit can be counted and obeyed. NULL slots: the module has no such unit.
+ */
+struct vm_unit_ops {
+	enum vm_status (*begin)(struct vm_backend *, const char *domain, struct vm_error *);
+	enum vm_status (*commit)(struct vm_backend *, struct vm_error *);
+	void (*rollback)(struct vm_backend *); /* harmless when no unit is open */
+};
+
+struct vm_auth_module {
+	unsigned int api; /* VM_AUTH_MODULE_API */
+	const char *name; /* [a-z0-9_]+ */
+	/* Opens for the installation; writable says that changes will follow. VM_TEMPFAIL, VM_MISCONFIG. */
+	enum vm_status (*open)(const struct vm_config *, bool writable, struct vm_backend **out,
+			       struct vm_error *);
+	void (*close)(struct vm_backend **); /* nulls the caller's pointer; harmless on NULL */
+	/* Can it answer now? */
+	enum vm_status (*ping)(struct vm_backend *, struct vm_error *);
+	/* Creates or widens what the module needs; NULL: nothing to do. */
+	enum vm_status (*install_schema)(struct vm_backend *, struct vm_error *);
+	const struct vm_account_ops *accounts; /* never NULL */
+	const struct vm_domain_ops *domains;   /* never NULL */
+	const struct vm_login_ops *logins;
+	const struct vm_alias_ops *aliases;
+	const struct vm_limit_ops *limits;
+	const struct vm_ip_map_ops *ip_maps;
+	const struct vm_relay_ops *relays;
+	const struct vm_usage_ops *usage;
+	const struct vm_log_ops *log;
+	const struct vm_unit_ops *units;
+};
+
+#endif

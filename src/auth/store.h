@@ -1,0 +1,101 @@
+/*
+ * The one door to accounts and domains: resolves alias domains, checks what enters, falls back to the file forms for
+ * groups that the module does not keep, and turns a store that cannot be opened into one that answers "later".
+ */
+#ifndef VM_AUTH_STORE_H
+#define VM_AUTH_STORE_H
+
+#include "auth/auth_module.h"
+
+struct vm_store;
+
+/*
+ * Opens config->auth. An engine that is away is not an error here: the store opens and every call answers
+ * VM_TEMPFAIL (it tries again each time). VM_MISCONFIG: no such module, refused module, bad settings.
+ * config must outlive the store.
+ */
+enum vm_status vm_store_open(const struct vm_config *config, bool writable, struct vm_store **out,
+			     struct vm_error *err);
+/* Opens with a module given by hand: tests, vconvert. */
+enum vm_status vm_store_open_with(const struct vm_auth_module *module, const struct vm_config *config,
+				  bool writable, struct vm_store **out, struct vm_error *err);
+void vm_store_close(struct vm_store **store);
+enum vm_status vm_store_ping(struct vm_store *store, struct vm_error *err);
+const struct vm_config *vm_store_config(const struct vm_store *store);
+
+/* Contracts are those of auth_module.h; `name` parts may use an alias domain. */
+enum vm_status vm_store_account_get(struct vm_store *, struct vm_name, struct vm_arena *,
+				    struct vm_account *out, struct vm_error *);
+/* Checks the fields (VM_INVALID). max_accounts >= 0: VM_LIMIT when the domain has that many, decided in one unit. */
+enum vm_status vm_store_account_insert(struct vm_store *, const struct vm_account *,
+				       int64_t max_accounts, struct vm_error *);
+enum vm_status vm_store_account_update(struct vm_store *, const struct vm_account *,
+				       const struct vm_account *expected, struct vm_error *);
+enum vm_status vm_store_account_remove(struct vm_store *, struct vm_name, struct vm_error *);
+enum vm_status vm_store_account_list(struct vm_store *, const char *domain, struct vm_page,
+				     struct vm_arena *, struct vm_account_list *out,
+				     struct vm_error *);
+enum vm_status vm_store_account_count(struct vm_store *, const char *domain, uint64_t *out,
+				      struct vm_error *);
+
+enum vm_status vm_store_domain_get(struct vm_store *, const char *name, struct vm_arena *,
+				   struct vm_domain *out, struct vm_error *);
+enum vm_status vm_store_domain_insert(struct vm_store *, const struct vm_domain_entry *,
+				      struct vm_error *);
+enum vm_status vm_store_domain_remove(struct vm_store *, const char *name, struct vm_error *);
+enum vm_status vm_store_domain_list(struct vm_store *, struct vm_page, struct vm_arena *,
+				    struct vm_domain_list *out, struct vm_error *);
+enum vm_status vm_store_domain_aliases(struct vm_store *, const char *real, struct vm_page,
+				       struct vm_arena *, struct vm_domain_list *out,
+				       struct vm_error *);
+
+/*
+ * The folder for one more account of the domain ("" or "a/b", in out[VM_DIR_CONTROL_PATH_MAX + 1]) and the count
+ * that goes with it; locked against others. `change` is +1 before an add, -1 after a remove (out may then be NULL).
+ */
+enum vm_status vm_store_dirs_change(struct vm_store *, const struct vm_domain *, int change,
+				    char *out, struct vm_error *);
+/* The count alone, for vdominfo. */
+enum vm_status vm_store_dirs_get(struct vm_store *, const struct vm_domain *,
+				 struct vm_dir_control *out, struct vm_error *);
+
+/* The account must exist; `home` is its folder (file form: home/lastauth). */
+enum vm_status vm_store_login_record(struct vm_store *, const struct vm_account *,
+				     const struct vm_last_login *, struct vm_error *);
+enum vm_status vm_store_login_get(struct vm_store *, const struct vm_account *,
+				  struct vm_last_login *out, struct vm_error *);
+
+enum vm_status vm_store_alias_get(struct vm_store *, struct vm_name, struct vm_arena *,
+				  struct vm_alias_list *out, struct vm_error *);
+enum vm_status vm_store_alias_insert(struct vm_store *, const struct vm_alias *, struct vm_error *);
+enum vm_status vm_store_alias_remove(struct vm_store *, struct vm_name, const char *line,
+				     struct vm_error *);
+enum vm_status vm_store_alias_list(struct vm_store *, const char *domain, struct vm_page,
+				   struct vm_arena *, struct vm_alias_list *out, struct vm_error *);
+
+/* The domain's own, else etc/vlimits.default, else no limits: always VM_OK unless the store cannot tell. */
+enum vm_status vm_store_limits_get(struct vm_store *, const char *domain, struct vm_limits *out,
+				   struct vm_error *);
+enum vm_status vm_store_limits_put(struct vm_store *, const char *domain, const struct vm_limits *,
+				   struct vm_error *);
+enum vm_status vm_store_limits_remove(struct vm_store *, const char *domain, struct vm_error *);
+
+enum vm_status vm_store_ip_map_get(struct vm_store *, const char *ip, struct vm_ip_map *out,
+				   struct vm_error *);
+enum vm_status vm_store_ip_map_put(struct vm_store *, const struct vm_ip_map *, struct vm_error *);
+enum vm_status vm_store_ip_map_remove(struct vm_store *, const char *ip, struct vm_error *);
+enum vm_status vm_store_ip_map_list(struct vm_store *, struct vm_page, struct vm_arena *,
+				    struct vm_ip_map_list *out, struct vm_error *);
+
+/* A domain's stored mail (file form: D/.usage, locked). */
+enum vm_status vm_store_usage_get(struct vm_store *, const struct vm_domain *, struct vm_name,
+				  struct vm_usage *out, struct vm_error *);
+enum vm_status vm_store_usage_add(struct vm_store *, const struct vm_domain *, struct vm_name,
+				  int64_t bytes, int64_t messages, struct vm_error *);
+enum vm_status vm_store_usage_set(struct vm_store *, const struct vm_domain *, struct vm_name,
+				  const struct vm_usage *, struct vm_error *);
+
+/* VM_OK and nothing done where the module keeps no log. */
+enum vm_status vm_store_log_write(struct vm_store *, const struct vm_log_event *, struct vm_error *);
+
+#endif

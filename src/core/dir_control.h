@@ -1,0 +1,43 @@
+/* The big-dir record: how many accounts a domain has and where the next home goes. Source: reference 1.7, 1.8. */
+#ifndef VM_CORE_DIR_CONTROL_H
+#define VM_CORE_DIR_CONTROL_H
+
+#include <stdint.h>
+
+#include "util/status.h"
+
+enum { VM_DIR_CONTROL_LEVELS = 3, VM_DIR_CONTROL_PATH_MAX = 15, VM_DIR_CONTROL_PER_LEVEL = 100 };
+
+struct vm_dir_control {
+	uint64_t count;
+	int level_current, level_max;
+	int start[VM_DIR_CONTROL_LEVELS], end[VM_DIR_CONTROL_LEVELS];
+	int mod[VM_DIR_CONTROL_LEVELS], index[VM_DIR_CONTROL_LEVELS];
+	char path[VM_DIR_CONTROL_PATH_MAX + 1]; /* "", "a", "3/k", "0/0/1" */
+};
+
+/* The record of an empty domain. */
+void vm_dir_control_init(struct vm_dir_control *dirs);
+
+/* One more: count + 1, and the next folder at each multiple of 100. */
+void vm_dir_control_advance(struct vm_dir_control *dirs);
+
+/* One less; never below 0; the folder does not move back. */
+void vm_dir_control_retreat(struct vm_dir_control *dirs);
+
+/*
+ * File form in 5.4's eight lines; "0 2 2" is read as "0 2 4". `folder` is an open descriptor of D or V/domains.
+ * Absent = an empty domain (VM_OK); damaged = VM_MISCONFIG.
+ */
+enum vm_status vm_dir_control_read(int folder, struct vm_dir_control *out, struct vm_error *err);
+enum vm_status vm_dir_control_write(int folder, const struct vm_dir_control *dirs,
+				    struct vm_error *err);
+
+/*
+ * Locks .dir-control.lock, reads, advances (+1) or retreats (-1), writes. A freed folder noted in
+ * .dir_control_free is used first. out may be NULL.
+ */
+enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_control *out,
+				     struct vm_error *err);
+
+#endif

@@ -1,0 +1,55 @@
+/* Decides whether a login is good: the only place that compares passwords. */
+#ifndef VM_OPERATIONS_AUTHENTICATE_H
+#define VM_OPERATIONS_AUTHENTICATE_H
+
+#include "core/limits.h"
+#include "operations/context.h"
+#include "util/secret.h"
+
+enum vm_service {
+	VM_SERVICE_POP,
+	VM_SERVICE_IMAP,
+	VM_SERVICE_SMTP,
+	VM_SERVICE_WEBMAIL,
+	VM_SERVICE_ANY, /* no access flag applies: vverifypw, vpopmaild */
+};
+
+enum vm_mechanism { VM_MECHANISM_PLAIN, VM_MECHANISM_APOP, VM_MECHANISM_CRAM_MD5 };
+
+struct vm_login {
+	struct vm_address address;  /* parsed; the domain may be an alias */
+	enum vm_service service;
+	struct vm_secret response;  /* clear password, or the client's digest */
+	const char *challenge;      /* "" = none was given; then only PLAIN can match */
+	const char *remote_ip;      /* "" unknown */
+};
+
+/* Why a definite "no" was said, for log lines and exit codes. Clients see one text for the first two. */
+enum vm_login_refusal {
+	VM_REFUSAL_NONE,
+	VM_REFUSAL_UNKNOWN_USER,
+	VM_REFUSAL_WRONG_PASSWORD,
+	VM_REFUSAL_NO_PASSWORD_STORED,
+	VM_REFUSAL_SERVICE_DISABLED,
+	VM_REFUSAL_TOO_SOON, /* min_login_interval */
+};
+
+struct vm_login_result {
+	struct vm_account account; /* in the arena */
+	struct vm_domain domain;
+	uint32_t flags;            /* in force: account and domain */
+	enum vm_mechanism mechanism;
+	enum vm_login_refusal refusal;
+};
+
+/*
+ * VM_OK: the login is good. VM_DENIED: it is not (result->refusal). Indefinite: nobody knows. POP tries APOP, SMTP
+ * tries CRAM-MD5 when a challenge and a clear password are there; a digest is never tried as a password and the reverse.
+ * An unknown user takes the time of a known one. learn_passwords and rehash_on_login store the new hash; a failure
+ * of that does not spoil the login. Does not record the login (login_record.h) or make the home (account_home.h).
+ */
+enum vm_status vm_authenticate(const struct vm_context *context, const struct vm_login *login,
+			       struct vm_arena *arena, struct vm_login_result *result,
+			       struct vm_error *err);
+
+#endif

@@ -1,0 +1,11 @@
+/* Notes a good login: last login, relay window. */
+#ifndef VM_OPERATIONS_LOGIN_RECORD_H
+#define VM_OPERATIONS_LOGIN_RECORD_H
+
+#include "operations/authenticate.h"
+
+/* Records time and address when auth_logging is on. A failure is the caller's to log, never to refuse for. */
+enum vm_status vm_login_record(const struct vm_context *context, const struct vm_login *login,
+			       const struct vm_login_result *result, struct vm_error *err);
+
+#endif
