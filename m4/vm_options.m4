@@ -1,0 +1,110 @@
+# The options of vpopmail's configure. Behaviour becomes lines of the installed etc/vpopmail.conf and nothing else.
+
+# VM_SETTING(option, setting, help): --enable-option[=value] and --disable-option become "setting = value".
+AC_DEFUN([VM_SETTING], [
+AC_ARG_ENABLE([$1], [AS_HELP_STRING([--enable-$1], [$3 ($2)])], [
+	VM_CONF_LINES="$VM_CONF_LINES$2 = $enableval
+"])
+])
+
+# VM_NOT_HERE(option, what to do instead): accepted when it is switched off, an error otherwise.
+AC_DEFUN([VM_NOT_HERE], [
+AC_ARG_ENABLE([$1], [], [AS_IF([test "x$enableval" != xno], [AC_MSG_ERROR([--enable-$1: $2])])])
+])
+
+AC_DEFUN([VM_OPTIONS_HOME], [
+AC_ARG_ENABLE([qmaildir], [AS_HELP_STRING([--enable-qmaildir=DIR], [home of qmail (/var/qmail)])], [qmaildir=$enableval], [qmaildir=/var/qmail])
+AC_ARG_ENABLE([vpopuser], [AS_HELP_STRING([--enable-vpopuser=USER], [owner of the domains (vpopmail)])], [vpopuser=$enableval], [vpopuser=vpopmail])
+AC_ARG_ENABLE([vpopgroup], [AS_HELP_STRING([--enable-vpopgroup=GROUP], [its group (vchkpw)])], [vpopgroup=$enableval], [vpopgroup=vchkpw])
+AS_CASE([$qmaildir], [/*], [], [AC_MSG_ERROR([--enable-qmaildir wants an absolute folder])])
+dnl As 5.4: without --prefix the home of the vpopmail user, where there is one.
+AS_IF([test "x$prefix" = xNONE], [
+	prefix=`getent passwd "$vpopuser" 2>/dev/null | cut -d: -f6`
+	AS_CASE([$prefix], [/?*], [], [prefix=$ac_default_prefix])
+])
+sysconfdir='${prefix}/etc'
+libdir='${prefix}/lib'
+mandir='${prefix}/share/man'
+AC_SUBST([qmaildir])
+AC_SUBST([vpopuser])
+AC_SUBST([vpopgroup])
+])
+
+AC_DEFUN([VM_OPTIONS_BEHAVIOUR], [
+VM_CONF_LINES=
+VM_SETTING([qmail-cdb-name], [qmail_cdb_name], [file below users/: cdb or assign.cdb])
+VM_SETTING([roaming-users], [roaming_users], [a login opens the relay window])
+VM_SETTING([tcpserver-file], [tcp_rules_file], [rules of tcpserver])
+VM_SETTING([rebuild-tcpserver-file], [rebuild_tcp_rules], [compile them after a login])
+VM_SETTING([relay-clear-minutes], [relay_clear_minutes], [how long the window stays open])
+VM_SETTING([learn-passwords], [learn_passwords], [an empty password is learned at the first login])
+VM_SETTING([clear-passwd], [clear_passwords], [keep clear passwords])
+VM_SETTING([users-big-dir], [users_big_dir], [spread homes over folders])
+VM_SETTING([qmail-ext], [qmail_ext], [user-extension reaches user])
+VM_SETTING([ip-alias-domains], [ip_alias_domains], [the default domain depends on the address of this host])
+VM_SETTING([domainquotas], [domain_quotas], [quotas of whole domains])
+VM_SETTING([domains-dir], [domains_dir], [name of the folder of domains])
+VM_SETTING([auth-logging], [auth_logging], [keep the last login])
+VM_SETTING([logging], [logging], [n y e p v])
+VM_SETTING([log-name], [log_name], [name in the log])
+VM_SETTING([defaultdelivery], [default_delivery], [obey control/defaultdelivery])
+AC_ARG_ENABLE([auth-module], [AS_HELP_STRING([--enable-auth-module=NAME], [store: cdb])], [
+	AS_IF([test "x$enableval" != xcdb], [AC_MSG_ERROR([--enable-auth-module=$enableval: this version keeps accounts in cdb; use --enable-auth-module=cdb])])])
+AC_ARG_ENABLE([md5-passwords], [AS_HELP_STRING([--enable-md5-passwords], [new passwords are MD5 crypt (password_scheme)])],
+	[AS_IF([test "x$enableval" = xyes], [vm_scheme=md5])])
+AC_ARG_ENABLE([sha512-passwords], [AS_HELP_STRING([--enable-sha512-passwords], [new passwords are SHA-512 crypt (password_scheme)])],
+	[AS_IF([test "x$enableval" = xyes], [vm_scheme=sha512])])
+AS_IF([test -n "$vm_scheme"], [VM_CONF_LINES="${VM_CONF_LINES}password_scheme = $vm_scheme
+"])
+dnl Always so here: the options are taken, and asking for the contrary is refused.
+m4_foreach_w([vm_always], [file-locking file-sync make-seekable many-domains non-root-build tinycdb], [
+AC_ARG_ENABLE(vm_always, AS_HELP_STRING([--enable-]vm_always, [always so]), [], [])])
+AS_IF([test "x$enable_file_locking" = xno], [AC_MSG_ERROR([--disable-file-locking: files are always locked])])
+VM_NOT_HERE([qmail-newu], [users/cdb is written without qmail-newu; leave the option out])
+VM_NOT_HERE([qmail-newmrh], [morercpthosts.cdb is written without qmail-newmrh; leave the option out])
+VM_NOT_HERE([qmail-inject], [forwards go through qmail-queue; set qmail_queue in etc/vpopmail.conf])
+VM_NOT_HERE([tcprules-prog], [tcp.smtp.cdb is written without tcprules; leave the option out])
+VM_NOT_HERE([sqwebmail-pass], [not in this version])
+VM_NOT_HERE([onchange-script], [not in this version])
+VM_NOT_HERE([onchange-script-before-and-after], [not in this version])
+VM_NOT_HERE([spamassassin], [not in this version; use a |program line in .qmail])
+VM_NOT_HERE([spamc-prog], [not in this version])
+VM_NOT_HERE([spam-junkfolder], [not in this version])
+VM_NOT_HERE([spam-threshold], [not in this version])
+VM_NOT_HERE([maildrop], [not in this version; use a |program line in .qmail])
+VM_NOT_HERE([maildrop-prog], [not in this version])
+VM_NOT_HERE([logger-syslog], [not in this version])
+VM_NOT_HERE([logger-sqlite], [not in this version])
+VM_NOT_HERE([passwd], [accounts of the system are not served])
+VM_NOT_HERE([sql-logging], [needs an SQL store: not in this version])
+VM_NOT_HERE([sql-aliasdomains], [needs an SQL store: not in this version])
+VM_NOT_HERE([mysql-limits], [needs an SQL store: not in this version])
+VM_NOT_HERE([mysql-replication], [needs an SQL store: not in this version])
+VM_NOT_HERE([mysql-bin], [needs an SQL store: not in this version])
+VM_NOT_HERE([valias], [aliases are kept in .qmail files with cdb; leave the option out])
+VM_NOT_HERE([incdir], [use CPPFLAGS])
+VM_NOT_HERE([libdir], [use LDFLAGS])
+m4_foreach_w([vm_old], [mysql pgsql ldap oracle sybase sqlite], [VM_NOT_HERE(vm_old, [use --enable-auth-module=]vm_old)])
+VM_NOT_HERE([mysql-logging], [use --enable-sql-logging])
+VM_NOT_HERE([pgsql-logging], [use --enable-sql-logging])
+VM_NOT_HERE([hardquota], [set quotas with vsetuserquota])
+VM_NOT_HERE([defaultquota], [set default_quota with vmoddomlimits -d -q])
+VM_NOT_HERE([default-domain], [write the name to etc/defaultdomain])
+AC_SUBST([VM_CONF_LINES])
+AM_SUBST_NOTMAKE([VM_CONF_LINES])
+])
+
+AC_DEFUN([VM_SUMMARY], [
+cat <<TEXT
+
+virtmail $PACKAGE_VERSION
+  home (V)            $prefix
+  qmail (Q)           $qmaildir
+  owner               $vpopuser:$vpopgroup
+  built-in stores     cdb
+  compiler            $CC, warnings are errors: $enable_werror, sanitizers: $enable_sanitizers
+  unit tests          ${CMOCKA_LIBS:-no: install libcmocka-dev}
+  settings that differ from the defaults:
+TEXT
+printf '%s' "$VM_CONF_LINES" | sed 's/^/    /'
+])
