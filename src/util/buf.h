@@ -31,6 +31,12 @@ void vm_buf_append_byte(struct vm_buf *buf, char byte);
 void vm_buf_printf(struct vm_buf *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * Room for `extra` bytes behind length, so that a caller may read() straight into bytes + length and then add to
+ * length (and set the NUL). False, and failed, when the maximum or memory is exhausted.
+ */
+bool vm_buf_reserve(struct vm_buf *buf, size_t extra);
+
 /* Drops the first count bytes (count <= length). */
 void vm_buf_consume(struct vm_buf *buf, size_t count);
 

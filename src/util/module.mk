@@ -1,1 +1,17 @@
-# util
+# util: no mail knowledge
+noinst_LIBRARIES += libvm_util.a
+libvm_util_a_SOURCES = \
+	src/util/arena.c src/util/arena.h \
+	src/util/buf.c src/util/buf.h \
+	src/util/cdb_file.c src/util/cdb_file.h \
+	src/util/cdb_format.h \
+	src/util/cdb_writer.c \
+	src/util/clock.c src/util/clock.h \
+	src/util/file.c src/util/file.h \
+	src/util/file_lock.c src/util/file_lock.h \
+	src/util/file_replace.c src/util/file_replace.h \
+	src/util/line_reader.c src/util/line_reader.h \
+	src/util/option_table.c src/util/option_table.h \
+	src/util/secret.c src/util/secret.h \
+	src/util/status.c src/util/status.h \
+	src/util/text.c src/util/text.h

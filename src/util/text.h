@@ -22,6 +22,9 @@ bool vm_text_has_control(const char *text);
 /* True when every byte sequence is well-formed UTF-8 (RFC 3629). */
 bool vm_text_is_utf8(const char *text);
 
+/* Bytes of the well-formed UTF-8 sequence at text, of which `available` may be read; 0 when there is none. */
+size_t vm_text_utf8_sequence(const char *text, size_t available);
+
 bool vm_text_starts_with(const char *text, const char *prefix);
 bool vm_text_ends_with(const char *text, const char *suffix);
 

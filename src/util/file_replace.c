@@ -1,0 +1,163 @@
+/* Replaces files by a synced temp file and a rename. */
+#include "config.h"
+
+#include "util/file_replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/file.h"
+#include "util/secret.h"
+#include "util/text.h"
+
+/* Of a long name only this much goes into the temp name, so that it fits with the pid and the number. */
+enum { TEMP_STEM_MAX = 200 };
+
+static enum vm_status set_names(struct vm_file_replace *replace, const char *name,
+				struct vm_error *err)
+{
+	uint64_t number = 0;
+
+	if (name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0 || !vm_text_copy(replace->name, sizeof replace->name, name))
+		return vm_fail(err, VM_TEMPFAIL, "\"%s\" is not the name of a file", name);
+	if (!vm_random_bytes(&number, sizeof number))
+		return vm_fail(err, VM_TEMPFAIL, "the kernel gives no random bytes");
+	if (!vm_text_format(replace->temp, sizeof replace->temp, ".%.*s.%ld.%016" PRIx64 ".tmp",
+			    (int)TEMP_STEM_MAX, name, (long)getpid(), number))
+		return vm_fail(err, VM_INTERNAL, "the temp name of %s does not fit", name);
+	return VM_OK;
+}
+
+/* Root may be replacing a file that a less mighty user must still be able to write. */
+static enum vm_status set_owner(const struct vm_file_replace *replace, struct vm_error *err)
+{
+	struct stat model, temp;
+
+	if (geteuid() != 0)
+		return VM_OK;
+	if (fstatat(replace->folder, replace->name, &model, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno != ENOENT)
+			return vm_fail_errno(err, errno, "cannot stat %s", replace->name);
+		if (fstatat(replace->folder, ".", &model, 0) != 0)
+			return vm_fail_errno(err, errno, "cannot stat the folder of %s",
+					     replace->name);
+	}
+	if (fstat(replace->fd, &temp) != 0)
+		return vm_fail_errno(err, errno, "cannot stat %s", replace->temp);
+	if (temp.st_uid == model.st_uid && temp.st_gid == model.st_gid)
+		return VM_OK;
+	if (fchown(replace->fd, model.st_uid, model.st_gid) != 0)
+		return vm_fail_errno(err, errno, "cannot change the owner of %s", replace->temp);
+	return VM_OK;
+}
+
+static enum vm_status begin(struct vm_file_replace *replace, int folder, const char *name,
+			    mode_t mode, bool sync, struct vm_error *err)
+{
+	enum vm_status status = VM_INTERNAL;
+
+	replace->folder = folder;
+	replace->fd = -1;
+	replace->sync = sync;
+	replace->temp[0] = '\0';
+	replace->name[0] = '\0';
+	status = set_names(replace, name, err);
+	if (status != VM_OK)
+		return status;
+	replace->fd = openat(folder, replace->temp,
+			     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode & 0600);
+	if (replace->fd < 0) {
+		vm_fail_errno(err, errno, "cannot create %s", replace->temp);
+		replace->temp[0] = '\0'; /* not ours to remove */
+		return VM_TEMPFAIL;
+	}
+	status = set_owner(replace, err);
+	/* Mode after owner: chown takes set-id bits away, and open had to obey the umask. */
+	if (status == VM_OK && fchmod(replace->fd, mode) != 0)
+		status = vm_fail_errno(err, errno, "cannot set the mode of %s", replace->temp);
+	if (status != VM_OK)
+		vm_file_replace_abort(replace);
+	return status;
+}
+
+enum vm_status vm_file_replace_begin(struct vm_file_replace *replace, int folder, const char *name,
+				     mode_t mode, struct vm_error *err)
+{
+	return begin(replace, folder, name, mode, true, err);
+}
+
+static enum vm_status sync_folder(const struct vm_file_replace *replace, struct vm_error *err)
+{
+	if (replace->folder == AT_FDCWD)
+		return vm_file_sync_folder(AT_FDCWD, ".", err);
+	return vm_file_sync(replace->folder, "the folder", err);
+}
+
+enum vm_status vm_file_replace_commit(struct vm_file_replace *replace, struct vm_error *err)
+{
+	enum vm_status status = VM_OK;
+
+	if (replace->fd < 0)
+		return vm_fail(err, VM_INTERNAL, "commit of %s without a begin", replace->name);
+	if (replace->sync)
+		status = vm_file_sync(replace->fd, replace->temp, err);
+	if (status == VM_OK)
+		status = vm_file_close(&replace->fd, replace->temp, err);
+	if (status == VM_OK)
+		status = vm_file_rename(replace->folder, replace->temp, replace->name, err);
+	if (status != VM_OK) {
+		vm_file_replace_abort(replace);
+		return status;
+	}
+	replace->temp[0] = '\0';
+	if (!replace->sync)
+		return VM_OK;
+	status = sync_folder(replace, err);
+	if (status != VM_OK)
+		return vm_fail_errno(err, err->sys_errno,
+				     "%s is replaced, but its folder cannot be synced",
+				     replace->name);
+	return VM_OK;
+}
+
+void vm_file_replace_abort(struct vm_file_replace *replace)
+{
+	vm_file_discard(&replace->fd);
+	if (replace->temp[0] != '\0')
+		/* One that cannot be removed is harmless; vcheck looks for such names. */
+		(void)unlinkat(replace->folder, replace->temp, 0);
+	replace->temp[0] = '\0';
+}
+
+static enum vm_status replace_with(int folder, const char *name, mode_t mode, const void *bytes,
+				   size_t length, bool sync, struct vm_error *err)
+{
+	struct vm_file_replace replace;
+	enum vm_status status = begin(&replace, folder, name, mode, sync, err);
+
+	if (status != VM_OK)
+		return status;
+	status = vm_file_write(replace.fd, replace.temp, bytes, length, err);
+	if (status == VM_OK)
+		return vm_file_replace_commit(&replace, err);
+	vm_file_replace_abort(&replace);
+	return status;
+}
+
+enum vm_status vm_file_replace_with(int folder, const char *name, mode_t mode, const void *bytes,
+				    size_t length, struct vm_error *err)
+{
+	return replace_with(folder, name, mode, bytes, length, true, err);
+}
+
+enum vm_status vm_file_replace_unsynced(int folder, const char *name, mode_t mode,
+					const void *bytes, size_t length, struct vm_error *err)
+{
+	return replace_with(folder, name, mode, bytes, length, false, err);
+}
