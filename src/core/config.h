@@ -52,6 +52,7 @@ struct vm_config {
 	bool clear_passwords, learn_passwords, rehash_on_login;
 	/* logins */
 	const char *webmail_addresses;  /* blank separated */
+	const char *login_ports;        /* "110=pop3 143=imap 25=smtp": which service a local port is */
 	bool auth_logging;              /* keep the last login */
 	uint32_t min_login_interval;    /* seconds, 0 = off */
 	enum vm_logging logging;
@@ -75,6 +76,8 @@ struct vm_config {
 	const char *socket_group;
 	uint32_t lmtp_processes, pop3_max_connections;
 	uint32_t io_timeout;            /* seconds */
+	uint32_t pop3_timeout;          /* seconds without a command before a POP3 session ends */
+	uint32_t pop3_login_tries;      /* refused logins of one connection */
 	const char *tls_certificate, *tls_key;
 	bool tls_required;              /* no password before STLS */
 	/* the [section]s, for the modules */
