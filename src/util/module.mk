@@ -6,11 +6,16 @@ libvm_util_a_SOURCES = \
 	src/util/cdb_file.c src/util/cdb_file.h \
 	src/util/cdb_format.h \
 	src/util/cdb_writer.c \
+	src/util/child_process.c src/util/child_process.h \
 	src/util/clock.c src/util/clock.h \
+	src/util/digest.c src/util/digest.h \
 	src/util/file.c src/util/file.h \
 	src/util/file_lock.c src/util/file_lock.h \
 	src/util/file_replace.c src/util/file_replace.h \
+	src/util/json_read.c src/util/json_read.h \
+	src/util/json_write.c src/util/json_write.h \
 	src/util/line_reader.c src/util/line_reader.h \
+	src/util/log.c src/util/log.h \
 	src/util/option_table.c src/util/option_table.h \
 	src/util/secret.c src/util/secret.h \
 	src/util/status.c src/util/status.h \
