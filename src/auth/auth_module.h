@@ -75,8 +75,8 @@ struct vm_domain_ops {
 				       struct vm_arena *, struct vm_domain_list *out,
 				       struct vm_error *);
 	/* Big-dir record of a domain or of "dom_UID"; NULL slots: kept in files. */
-	enum vm_status (*get_dirs)(struct vm_backend *, const char *domain, struct vm_dir_control *out,
-				   struct vm_error *);
+	enum vm_status (*get_dirs)(struct vm_backend *, const char *domain,
+				   struct vm_dir_control *out, struct vm_error *);
 	enum vm_status (*put_dirs)(struct vm_backend *, const char *domain,
 				   const struct vm_dir_control *, struct vm_error *);
 };
@@ -148,7 +148,8 @@ struct vm_usage_ops {
 };
 
 struct vm_log_ops {
-	enum vm_status (*write)(struct vm_backend *, const struct vm_log_event *, struct vm_error *);
+	enum vm_status (*write)(struct vm_backend *, const struct vm_log_event *,
+				struct vm_error *);
 };
 
 /*

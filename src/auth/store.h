@@ -17,8 +17,9 @@ struct vm_store;
 enum vm_status vm_store_open(const struct vm_config *config, bool writable, struct vm_store **out,
 			     struct vm_error *err);
 /* Opens with a module given by hand: tests, vconvert. */
-enum vm_status vm_store_open_with(const struct vm_auth_module *module, const struct vm_config *config,
-				  bool writable, struct vm_store **out, struct vm_error *err);
+enum vm_status vm_store_open_with(const struct vm_auth_module *module,
+				  const struct vm_config *config, bool writable,
+				  struct vm_store **out, struct vm_error *err);
 void vm_store_close(struct vm_store **store);
 enum vm_status vm_store_ping(struct vm_store *store, struct vm_error *err);
 const struct vm_config *vm_store_config(const struct vm_store *store);
@@ -96,6 +97,7 @@ enum vm_status vm_store_usage_set(struct vm_store *, const struct vm_domain *, s
 				  const struct vm_usage *, struct vm_error *);
 
 /* VM_OK and nothing done where the module keeps no log. */
-enum vm_status vm_store_log_write(struct vm_store *, const struct vm_log_event *, struct vm_error *);
+enum vm_status vm_store_log_write(struct vm_store *, const struct vm_log_event *,
+				  struct vm_error *);
 
 #endif

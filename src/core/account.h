@@ -14,11 +14,11 @@
 enum {
 	VM_HASH_MAX = 255,
 	VM_COMMENT_MAX = 64,
-	VM_PATH_MAX = 160,   /* a home or a domain's folder */
-	VM_QUOTA_MAX = 40,   /* "NS,NC" with two 19-digit numbers */
+	VM_PATH_MAX = 160, /* a home or a domain's folder */
+	VM_QUOTA_MAX = 40, /* "NS,NC" with two 19-digit numbers */
 	VM_CLEAR_MAX = 128,
 	VM_ALIAS_LINE_MAX = 1000,
-	VM_IP_MAX = 45,      /* textual IPv6 */
+	VM_IP_MAX = 45, /* textual IPv6 */
 };
 
 /* Bits of an account's flags (vpasswd field 4, pw_gid). Values are 5.4's. */
@@ -50,14 +50,14 @@ enum vm_account_kind { VM_ACCOUNT_POP = 1, VM_ACCOUNT_APOP = 2 };
 /* One mailbox. All text is borrowed (usually from an arena) and never NULL. */
 struct vm_account {
 	const char *user;
-	const char *domain;     /* the real domain, never an alias of it */
-	const char *hash;       /* crypt(3) or {SCHEME} text; "" = no password */
+	const char *domain; /* the real domain, never an alias of it */
+	const char *hash;   /* crypt(3) or {SCHEME} text; "" = no password */
 	enum vm_account_kind kind;
-	uint32_t flags;         /* enum vm_account_flag bits; unknown bits are kept */
+	uint32_t flags; /* enum vm_account_flag bits; unknown bits are kept */
 	const char *comment;
-	const char *home;       /* absolute, without /Maildir; "" = made at the first delivery or login */
-	const char *quota;      /* "NOQUOTA", "", or core/quota.h's text form */
-	const char *clear;      /* clear password, "" when not kept */
+	const char *home;  /* absolute, without /Maildir; "" = made at the first use */
+	const char *quota; /* "NOQUOTA", "", or core/quota.h's text form */
+	const char *clear; /* clear password, "" when not kept */
 };
 
 /*
@@ -78,7 +78,7 @@ struct vm_domain {
 	const char *dir;  /* its folder D, absolute */
 	uid_t uid;
 	gid_t gid;
-	bool is_alias;    /* the name asked for was an alias of `name` */
+	bool is_alias; /* the name asked for was an alias of `name` */
 };
 
 /* One row of the domain list, aliases included. */
@@ -99,7 +99,7 @@ struct vm_domain_list {
 /* The last login. when == 0: never recorded. */
 struct vm_last_login {
 	time_t when;
-	char from[VM_IP_MAX + 1]; /* an address, or a service name as Courier and Dovecot glue writes */
+	char from[VM_IP_MAX + 1]; /* an address, or a service name as Dovecot glue writes */
 };
 
 /* One line of an alias; the user part names the alias. */

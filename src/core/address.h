@@ -22,7 +22,7 @@ struct vm_address {
 
 /* Which addresses are legal here. */
 struct vm_address_policy {
-	const char *default_domain; /* for an address without a domain; NULL or "" = there is none */
+	const char *default_domain; /* for an address without one; NULL or "" = none */
 	bool utf8_users;            /* accept UTF-8 local parts, normalised to NFC (RFC 6531) */
 	bool idn_domains;           /* accept U-labels, stored as A-labels (RFC 5891) */
 };

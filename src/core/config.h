@@ -12,7 +12,8 @@
 #include "util/log.h"
 #include "util/status.h"
 
-enum vm_logging { /* 5.4's letters n y e p v; p and v write what e and y write */
+/* 5.4's letters n y e p v; p and v write what e and y write. */
+enum vm_logging {
 	VM_LOGGING_NONE,
 	VM_LOGGING_ALL,
 	VM_LOGGING_ERRORS,
@@ -26,64 +27,64 @@ struct vm_config_entry {
 
 /* Every field but `home` and the sections is one row of config_table.c, where its default and help stand. */
 struct vm_config {
-	const char *home;               /* V, absolute */
+	const char *home; /* V, absolute */
 	/* who and where */
-	const char *user, *group;       /* owner of the domains; the running user when not root */
+	const char *user, *group; /* owner of the domains; the running user when not root */
 	uid_t uid;
 	gid_t gid;
-	const char *qmail_dir;          /* Q */
-	const char *qmail_cdb_name;     /* "cdb" or "assign.cdb" below Q/users */
-	const char *qmail_queue;        /* program that takes forwards; "" = Q/bin/qmail-queue */
-	const char *domains_dir;        /* name below a home: "domains" */
-	const char *auth;               /* store module */
+	const char *qmail_dir;      /* Q */
+	const char *qmail_cdb_name; /* "cdb" or "assign.cdb" below Q/users */
+	const char *qmail_queue;    /* program that takes forwards; "" = Q/bin/qmail-queue */
+	const char *domains_dir;    /* name below a home: "domains" */
+	const char *auth;           /* store module */
 	bool users_big_dir;
 	/* addresses */
-	const char *default_domain;     /* "" = first line of etc/defaultdomain */
+	const char *default_domain; /* "" = first line of etc/defaultdomain */
 	bool ip_alias_domains;
 	bool utf8_addresses, idn_domains;
-	bool qmail_ext;                 /* user-extension reaches user */
+	bool qmail_ext; /* user-extension reaches user */
 	/* passwords */
-	const char *password_scheme;    /* see password_hash.h */
-	uint32_t password_cost;         /* 0 = the scheme's default */
+	const char *password_scheme;                       /* see password_hash.h */
+	uint32_t password_cost;                            /* 0 = the scheme's default */
 	uint32_t password_min_length, password_max_length; /* bytes */
-	uint32_t password_min_classes;  /* of lower, upper, digit, other */
+	uint32_t password_min_classes;                     /* of lower, upper, digit, other */
 	bool password_not_name;
 	uint32_t random_password_length;
 	bool clear_passwords, learn_passwords, rehash_on_login;
 	/* logins */
-	const char *webmail_addresses;  /* blank separated */
-	const char *login_ports;        /* "110=pop3 143=imap 25=smtp": which service a local port is */
-	bool auth_logging;              /* keep the last login */
-	uint32_t min_login_interval;    /* seconds, 0 = off */
+	const char *webmail_addresses; /* blank separated */
+	const char *login_ports; /* "110=pop3 143=imap 25=smtp": which service a local port is */
+	bool auth_logging;       /* keep the last login */
+	uint32_t min_login_interval; /* seconds, 0 = off */
 	enum vm_logging logging;
 	enum vm_log_target log_target;
 	const char *log_name;
 	bool roaming_users;
 	uint32_t relay_clear_minutes;
-	const char *tcp_rules_file;     /* relative to V unless absolute */
+	const char *tcp_rules_file; /* relative to V unless absolute */
 	bool rebuild_tcp_rules;
 	/* delivery */
-	const char *new_domain_action;  /* the word in a new .qmail-default: "bounce-no-mailbox" */
-	bool default_delivery;          /* obey Q/control/defaultdelivery */
+	const char *new_domain_action; /* the word in a new .qmail-default: "bounce-no-mailbox" */
+	bool default_delivery;         /* obey Q/control/defaultdelivery */
 	bool domain_quotas;
 	uint32_t quota_warning_percent;
-	uint32_t program_seconds;       /* deadline of a |program */
-	uint64_t message_size_max;      /* bytes, 0 = none */
-	uint32_t max_delivered_to;      /* hops before "looping" */
+	uint32_t program_seconds;  /* deadline of a |program */
+	uint64_t message_size_max; /* bytes, 0 = none */
+	uint32_t max_delivered_to; /* hops before "looping" */
 	/* servers */
 	const char *lmtp_listen, *pop3_listen; /* blank-separated listener texts, "" = none */
-	uint32_t socket_mode;           /* octal */
+	uint32_t socket_mode;                  /* octal */
 	const char *socket_group;
 	uint32_t lmtp_processes, pop3_max_connections;
-	uint32_t io_timeout;            /* seconds */
-	uint32_t pop3_timeout;          /* seconds without a command before a POP3 session ends */
-	uint32_t pop3_login_tries;      /* refused logins of one connection */
+	uint32_t io_timeout;       /* seconds */
+	uint32_t pop3_timeout;     /* seconds without a command before a POP3 session ends */
+	uint32_t pop3_login_tries; /* refused logins of one connection */
 	const char *tls_certificate, *tls_key;
-	bool tls_required;              /* no password before STLS */
+	bool tls_required; /* no password before STLS */
 	/* the [section]s, for the modules */
 	const struct vm_config_entry *entries;
 	size_t entry_count;
-	struct vm_arena arena;          /* owns all text above */
+	struct vm_arena arena; /* owns all text above */
 };
 
 /*

@@ -18,7 +18,7 @@ enum vm_setting_type {
 struct vm_setting {
 	const char *name;
 	enum vm_setting_type type;
-	size_t offset;             /* in struct vm_config */
+	size_t offset; /* in struct vm_config */
 	const char *default_text;
 	const char *unit;          /* "seconds", "bytes", "" */
 	uint64_t minimum, maximum; /* value of a number, length of a text */

@@ -11,12 +11,13 @@
 enum { VM_DENY_CREATE = 1, VM_DENY_MODIFY = 2, VM_DENY_DELETE = 4, VM_DENY_ALL = 7 };
 
 struct vm_limits {
-	int32_t max_accounts, max_aliases, max_forwards, max_autoresponders, max_lists; /* -1 none */
-	uint64_t disk_quota_mb;      /* whole domain, MiB; 0 none */
-	uint64_t max_messages;       /* whole domain; 0 none */
-	uint64_t default_quota;      /* bytes, new accounts; 0 none */
-	uint64_t default_messages;   /* messages, new accounts; 0 none */
-	uint32_t disabled;           /* VM_FLAG_* mask that every account of the domain inherits */
+	/* -1 none */
+	int32_t max_accounts, max_aliases, max_forwards, max_autoresponders, max_lists;
+	uint64_t disk_quota_mb;    /* whole domain, MiB; 0 none */
+	uint64_t max_messages;     /* whole domain; 0 none */
+	uint64_t default_quota;    /* bytes, new accounts; 0 none */
+	uint64_t default_messages; /* messages, new accounts; 0 none */
+	uint32_t disabled;         /* VM_FLAG_* mask that every account of the domain inherits */
 	uint8_t perm_account, perm_alias, perm_forward, perm_autoresponder;
 	uint8_t perm_list, perm_list_users, perm_list_moderators, perm_quota, perm_default_quota;
 };

@@ -17,11 +17,11 @@ enum vm_service {
 enum vm_mechanism { VM_MECHANISM_PLAIN, VM_MECHANISM_APOP, VM_MECHANISM_CRAM_MD5 };
 
 struct vm_login {
-	struct vm_address address;  /* parsed; the domain may be an alias */
+	struct vm_address address; /* parsed; the domain may be an alias */
 	enum vm_service service;
-	struct vm_secret response;  /* clear password, or the client's digest */
-	const char *challenge;      /* "" = none was given; then only PLAIN can match */
-	const char *remote_ip;      /* "" unknown */
+	struct vm_secret response; /* clear password, or the client's digest */
+	const char *challenge;     /* "" = none was given; then only PLAIN can match */
+	const char *remote_ip;     /* "" unknown */
 };
 
 /* Why a definite "no" was said, for log lines and exit codes. Clients see one text for the first two. */
@@ -37,7 +37,7 @@ enum vm_login_refusal {
 struct vm_login_result {
 	struct vm_account account; /* in the arena */
 	struct vm_domain domain;
-	uint32_t flags;            /* in force: account and domain */
+	uint32_t flags; /* in force: account and domain */
 	enum vm_mechanism mechanism;
 	enum vm_login_refusal refusal;
 };

@@ -8,11 +8,11 @@
 #include "util/status.h"
 
 struct vm_buf {
-	char *bytes;     /* never NULL after init; always followed by a NUL that is not counted */
+	char *bytes; /* never NULL after init; always followed by a NUL that is not counted */
 	size_t length;
 	size_t capacity;
-	size_t maximum;  /* length never passes this */
-	bool failed;     /* sticky: memory or the maximum ran out, content is incomplete */
+	size_t maximum; /* length never passes this */
+	bool failed;    /* sticky: memory or the maximum ran out, content is incomplete */
 };
 
 /* Empty, owns nothing yet. Cannot fail. */

@@ -46,8 +46,8 @@ static enum vm_status fail_insane(const struct vm_cdb *cdb, const char *what, st
 }
 
 /* All of `length` bytes at `position`, which the caller has checked against the size. */
-static enum vm_status read_at(const struct vm_cdb *cdb, void *bytes, size_t length, uint32_t position,
-			      struct vm_error *err)
+static enum vm_status read_at(const struct vm_cdb *cdb, void *bytes, size_t length,
+			      uint32_t position, struct vm_error *err)
 {
 	unsigned char *out = bytes;
 	off_t offset = position;
@@ -77,7 +77,8 @@ static enum vm_status check_tables(const struct vm_cdb *cdb, struct reader *read
 
 	for (int i = 0; i < VM_CDB_TABLES; i++) {
 		const struct table *const table = &reader->tables[i];
-		const uint64_t end = (uint64_t)table->position + (uint64_t)table->slots * VM_CDB_PAIR;
+		const uint64_t end = (uint64_t)table->position +
+				     (uint64_t)table->slots * VM_CDB_PAIR;
 
 		if (table->slots == 0)
 			continue;
@@ -157,8 +158,9 @@ void vm_cdb_close(struct vm_cdb *cdb)
 }
 
 /* Reads the two lengths of the record at `position` and checks them. */
-static enum vm_status read_lengths(const struct vm_cdb *cdb, uint32_t position, uint32_t *key_length,
-				   uint32_t *data_length, struct vm_error *err)
+static enum vm_status read_lengths(const struct vm_cdb *cdb, uint32_t position,
+				   uint32_t *key_length, uint32_t *data_length,
+				   struct vm_error *err)
 {
 	const struct reader *const reader = cdb->state;
 	unsigned char lengths[VM_CDB_PAIR];
@@ -214,7 +216,7 @@ struct search {
 	const void *key;
 	size_t key_length;
 	uint32_t hash;
-	uint32_t found;       /* position of the data */
+	uint32_t found; /* position of the data */
 	uint32_t data_length;
 };
 
@@ -253,8 +255,8 @@ static enum vm_status find(const struct vm_cdb *cdb, struct search *search, stru
 			step = table.slots - tried;
 		if (step > SLOTS_AT_ONCE)
 			step = SLOTS_AT_ONCE;
-		status = read_at(cdb, block, step * VM_CDB_PAIR, table.position + slot * VM_CDB_PAIR,
-				 err);
+		status = read_at(cdb, block, step * VM_CDB_PAIR,
+				 table.position + slot * VM_CDB_PAIR, err);
 		if (status != VM_OK)
 			return status;
 		for (uint32_t i = 0; i < step; i++) {

@@ -11,7 +11,7 @@
 
 /* An open cdb (D. J. Bernstein's format; libcdb reads it). */
 struct vm_cdb {
-	int fd; /* -1 when closed */
+	int fd;             /* -1 when closed */
 	struct stat opened; /* of the file as opened */
 	void *state;
 };

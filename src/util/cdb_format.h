@@ -7,7 +7,8 @@
 
 enum {
 	VM_CDB_TABLES = 256,
-	VM_CDB_PAIR = 8, /* two little-endian numbers: position and slots, hash and position, two lengths */
+	/* two little-endian numbers: position and slots, hash and position, two lengths */
+	VM_CDB_PAIR = 8,
 	VM_CDB_HEADER = VM_CDB_TABLES * VM_CDB_PAIR,
 };
 

@@ -117,7 +117,8 @@ enum vm_status vm_cdb_writer_add(struct vm_cdb_writer *writer, const void *key, 
 	if (key_length > UINT32_MAX || data_length > UINT32_MAX)
 		return vm_fail(err, VM_LIMIT, "a record of %s would be too long", writer->name);
 	/* With its tables the file must fit: two slots a record. */
-	after += (uint64_t)key_length + data_length + 2 * VM_CDB_PAIR * ((uint64_t)state->count + 1);
+	after += (uint64_t)key_length + data_length +
+		 2 * VM_CDB_PAIR * ((uint64_t)state->count + 1);
 	if (after > UINT32_MAX)
 		return vm_fail(err, VM_LIMIT, "%s would be longer than 4 GiB", writer->name);
 	status = remember(state, vm_cdb_hash(key, key_length), err);
@@ -213,8 +214,8 @@ static enum vm_status write_header(const struct vm_cdb_writer *writer, const uns
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written <= 0)
-			return vm_fail_errno(err, written < 0 ? errno : ENOSPC,
-					     "cannot write %s", writer->name);
+			return vm_fail_errno(err, written < 0 ? errno : ENOSPC, "cannot write %s",
+					     writer->name);
 		done += (size_t)written;
 	}
 	return VM_OK;

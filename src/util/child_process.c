@@ -33,7 +33,7 @@ static void reset_signals(void)
 
 	for (int number = 1; number < NSIG; number++)
 		(void)signal(number, SIG_DFL); /* KILL, STOP and libc's own refuse */
-	(void)sigemptyset(&none); /* cannot fail */
+	(void)sigemptyset(&none);              /* cannot fail */
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -48,7 +48,8 @@ static void place_stdio(const struct vm_child *child, int *report)
 		_exit(127);
 	for (int i = 0; i < STDIO_COUNT; i++) {
 		const int fd = wanted[i] >= 0 ? wanted[i]
-			       : i < 2 ? open("/dev/null", i == 0 ? O_RDONLY : O_WRONLY) : i;
+			       : i < 2        ? open("/dev/null", i == 0 ? O_RDONLY : O_WRONLY)
+					      : i;
 
 		high[i] = fcntl(fd, F_DUPFD_CLOEXEC, 10);
 		if (high[i] < 0 && (wanted[i] >= 0 || i < 2))
@@ -71,12 +72,17 @@ static void close_others(int report)
 			(void)close(fd); /* most are not open */
 }
 
-__attribute__((noreturn))
-static void become(const struct vm_child *child, int report)
+__attribute__((noreturn)) static void become(const struct vm_child *child, int report)
 {
 	/* execve wants char *const *, and promises not to write. */
-	union { const char *const *in; char *const *out; } argv = { child->argv };
-	union { const char *const *in; char *const *out; } environment = { child->environment };
+	union {
+		const char *const *in;
+		char *const *out;
+	} argv = { child->argv };
+	union {
+		const char *const *in;
+		char *const *out;
+	} environment = { child->environment };
 
 	(void)setpgid(0, 0); /* cannot fail: we have just been born */
 	reset_signals();
@@ -119,7 +125,10 @@ static bool wait_until(pid_t pid, int64_t deadline)
 		const int64_t nap = fd < 0 && left > 10 ? 10 : left;
 		siginfo_t info = { 0 };
 
-		if (poll(&ended, fd < 0 ? 0 : 1, left <= 0 ? 0 : nap > 60000 ? 60000 : (int)nap) < 0 &&
+		if (poll(&ended, fd < 0 ? 0 : 1,
+			 left <= 0     ? 0
+			 : nap > 60000 ? 60000
+				       : (int)nap) < 0 &&
 		    errno != EINTR)
 			break;
 		is_over = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&

@@ -80,8 +80,8 @@ void vm_digest_pair(enum vm_digest_kind kind, const void *a, size_t a_length, co
 	vm_wipe(&state, sizeof state);
 }
 
-void vm_digest_hmac(enum vm_digest_kind kind, const void *key, size_t key_length,
-		    const void *bytes, size_t length, unsigned char *out)
+void vm_digest_hmac(enum vm_digest_kind kind, const void *key, size_t key_length, const void *bytes,
+		    size_t length, unsigned char *out)
 {
 	union hmac_state state;
 

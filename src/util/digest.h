@@ -23,8 +23,8 @@ void vm_digest_pair(enum vm_digest_kind kind, const void *a, size_t a_length, co
 		    size_t b_length, unsigned char *out);
 
 /* HMAC (RFC 2104). */
-void vm_digest_hmac(enum vm_digest_kind kind, const void *key, size_t key_length,
-		    const void *bytes, size_t length, unsigned char *out);
+void vm_digest_hmac(enum vm_digest_kind kind, const void *key, size_t key_length, const void *bytes,
+		    size_t length, unsigned char *out);
 
 /*
  * PBKDF2 (RFC 8018) with HMAC of this kind; rounds >= 1. False for MD5, which nobody should derive keys with, and
@@ -50,7 +50,6 @@ void vm_base64_encode(struct vm_buf *out, const void *bytes, size_t length);
  * Strict: alphabet of section 4, no blanks or line ends, right padding, unused bits zero. False otherwise or when
  * it does not fit into `size`. text need not end in NUL; the empty text is the empty result.
  */
-bool vm_base64_decode(const char *text, size_t text_length, void *out, size_t size,
-		      size_t *length);
+bool vm_base64_decode(const char *text, size_t text_length, void *out, size_t size, size_t *length);
 
 #endif

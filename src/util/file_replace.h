@@ -11,11 +11,11 @@ enum { VM_FILE_NAME_MAX = 255 };
 
 /* One replacement under way. The caller holds the lock that guards the file. */
 struct vm_file_replace {
-	int folder;                       /* borrowed descriptor of the folder */
-	int fd;                           /* the temp file, -1 when done; write to it */
+	int folder; /* borrowed descriptor of the folder */
+	int fd;     /* the temp file, -1 when done; write to it */
 	bool sync;
-	char name[VM_FILE_NAME_MAX + 1];  /* final name, one component */
-	char temp[VM_FILE_NAME_MAX + 1];  /* .NAME.PID.RANDOM.tmp; vcheck removes stale ones */
+	char name[VM_FILE_NAME_MAX + 1]; /* final name, one component */
+	char temp[VM_FILE_NAME_MAX + 1]; /* .NAME.PID.RANDOM.tmp; vcheck removes stale ones */
 };
 
 /*

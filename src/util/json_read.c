@@ -183,8 +183,8 @@ enum vm_status vm_json_get_u64(const struct vm_json_object *object, const char *
 	number = json_object_get_uint64(value);
 	/* json-c makes the largest value of every greater number, and 0 of a negative one. */
 	if (json_object_get_int64(value) < 0 || number == UINT64_MAX || number > maximum)
-		return vm_fail_field(err, VM_INVALID, name, "\"%s\" is not between 0 and %llu", name,
-				     (unsigned long long)maximum);
+		return vm_fail_field(err, VM_INVALID, name, "\"%s\" is not between 0 and %llu",
+				     name, (unsigned long long)maximum);
 	*out = number;
 	return VM_OK;
 }

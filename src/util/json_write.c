@@ -104,7 +104,8 @@ static void append_quoted(struct vm_buf *out, const char *text, size_t length)
 		size_t run = 0, sequence = 0;
 
 		while (done + run < length && is_plain(text[done + run]) &&
-		       (sequence = vm_text_utf8_sequence(text + done + run, length - done - run)) > 0)
+		       (sequence = vm_text_utf8_sequence(text + done + run, length - done - run)) >
+			       0)
 			run += sequence;
 		vm_buf_append(out, text + done, run);
 		done += run;

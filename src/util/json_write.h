@@ -11,7 +11,7 @@
 enum { VM_JSON_WRITE_DEPTH = 32 };
 
 struct vm_json_writer {
-	struct vm_buf *out;  /* borrowed; its sticky failure is the only one (vm_buf_check) */
+	struct vm_buf *out; /* borrowed; its sticky failure is the only one (vm_buf_check) */
 	unsigned depth;
 	uint64_t has_member; /* bit per depth: a comma is due before the next */
 	bool after_key;

@@ -12,11 +12,11 @@ struct vm_line_reader {
 	int fd;           /* borrowed */
 	const char *name; /* borrowed; for error texts */
 	char *block;
-	size_t capacity;  /* of the block */
-	size_t line_max;  /* the longest line, its LF not counted */
+	size_t capacity; /* of the block */
+	size_t line_max; /* the longest line, its LF not counted */
 	size_t start, end;
-	size_t number;    /* of the line last returned, from 1 */
-	off_t offset;     /* file offset of the next line, counted from where reading began */
+	size_t number; /* of the line last returned, from 1 */
+	off_t offset;  /* file offset of the next line, counted from where reading began */
 	bool at_end;
 };
 

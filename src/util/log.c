@@ -28,12 +28,12 @@ static void write_stderr(const struct vm_log *log, const char *text)
 	const int length = snprintf(line, sizeof line, "%.50s: %s\n", log->ident, text);
 
 	if (length > 0)
-		(void)!write(STDERR_FILENO, line, (size_t)length); /* a log that is gone stops nobody */
+		(void)!write(STDERR_FILENO, line,
+			     (size_t)length); /* a log that is gone stops nobody */
 }
 
-__attribute__((format(printf, 3, 0)))
-static void write_line(const struct vm_log *log, int priority, const char *format,
-		       va_list arguments)
+__attribute__((format(printf, 3, 0))) static void write_line(const struct vm_log *log, int priority,
+							     const char *format, va_list arguments)
 {
 	char text[LINE_MAX_BYTES + 1];
 

@@ -63,7 +63,8 @@ static enum vm_status set_number(const struct vm_option *row, void *member, cons
 	if (!vm_text_parse_u64(value, maximum, &number))
 		return vm_fail_field(err, VM_INVALID, row_name(row, letter_name),
 				     "option '%s' wants a number up to %llu, not '%s'",
-				     row_name(row, letter_name), (unsigned long long)maximum, value);
+				     row_name(row, letter_name), (unsigned long long)maximum,
+				     value);
 	memcpy(member, &number, sizeof number);
 	return VM_OK;
 }
@@ -205,8 +206,7 @@ static void take_operand(struct parse *parse, char *argument)
 }
 
 enum vm_status vm_option_parse(const struct vm_option_table *table, int argc, char **argv,
-			       void *options, struct vm_option_result *result,
-			       struct vm_error *err)
+			       void *options, struct vm_option_result *result, struct vm_error *err)
 {
 	struct parse parse = { table, argv, argc, 1, options, result };
 	bool only_operands = false;

@@ -28,8 +28,8 @@ struct vm_option_value {
 };
 
 struct vm_option {
-	char letter;       /* '\0' = long word only */
-	const char *word;  /* without the dashes; NULL = letter only */
+	char letter;      /* '\0' = long word only */
+	const char *word; /* without the dashes; NULL = letter only */
 	enum vm_option_kind kind;
 	size_t offset;     /* of the member in the options struct */
 	const char *value; /* its name in the usage text: "QUOTA"; NULL = takes none */

@@ -15,9 +15,11 @@ static void make_one_line(char *text)
 }
 
 /* The text is made aside first: an argument may point into err->text (adding a prefix to it). */
-__attribute__((format(printf, 5, 0)))
-static enum vm_status fail_v(struct vm_error *err, enum vm_status status, int errnum,
-			     const char *field, const char *format, va_list arguments)
+__attribute__((format(printf, 5, 0))) static enum vm_status fail_v(struct vm_error *err,
+								   enum vm_status status,
+								   int errnum, const char *field,
+								   const char *format,
+								   va_list arguments)
 {
 	char text[VM_ERROR_TEXT_MAX];
 	char field_copy[VM_ERROR_FIELD_MAX];

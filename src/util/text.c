@@ -153,8 +153,8 @@ bool vm_text_parse_i64(const char *text, int64_t minimum, int64_t maximum, int64
 	uint64_t magnitude = 0;
 	int64_t value = 0;
 
-	if (!vm_text_parse_u64(text + (negative ? 1 : 0),
-			       (uint64_t)INT64_MAX + (negative ? 1 : 0), &magnitude))
+	if (!vm_text_parse_u64(text + (negative ? 1 : 0), (uint64_t)INT64_MAX + (negative ? 1 : 0),
+			       &magnitude))
 		return false;
 	if (negative && magnitude > 0)
 		value = -(int64_t)(magnitude - 1) - 1; /* INT64_MIN has no positive twin */
