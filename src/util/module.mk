@@ -19,4 +19,6 @@ libvm_util_a_SOURCES = \
 	src/util/option_table.c src/util/option_table.h \
 	src/util/secret.c src/util/secret.h \
 	src/util/status.c src/util/status.h \
-	src/util/text.c src/util/text.h
+	src/util/stream.c src/util/stream.h \
+	src/util/text.c src/util/text.h \
+	src/util/tls.c src/util/tls.h
