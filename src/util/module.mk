@@ -4,7 +4,6 @@ libvm_util_a_SOURCES = \
 	src/util/arena.c src/util/arena.h \
 	src/util/buf.c src/util/buf.h \
 	src/util/cdb_file.c src/util/cdb_file.h \
-	src/util/cdb_format.h \
 	src/util/cdb_writer.c \
 	src/util/child_process.c src/util/child_process.h \
 	src/util/clock.c src/util/clock.h \
