@@ -14,9 +14,11 @@ libvm_util_a_SOURCES = \
 	src/util/json_read.c src/util/json_read.h \
 	src/util/json_write.c src/util/json_write.h \
 	src/util/line_reader.c src/util/line_reader.h \
+	src/util/listener.c src/util/listener.h \
 	src/util/log.c src/util/log.h \
 	src/util/option_table.c src/util/option_table.h \
 	src/util/secret.c src/util/secret.h \
+	src/util/server.c \
 	src/util/status.c src/util/status.h \
 	src/util/stream.c src/util/stream.h \
 	src/util/text.c src/util/text.h \

@@ -91,7 +91,9 @@ static bool wait_for(int fd, short events, int64_t deadline)
 	for (;;) {
 		const int64_t left = deadline - vm_clock_monotonic_ms();
 		const int ready = poll(&poll_fd, 1,
-				       left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left);
+				       left <= 0        ? 0
+				       : left > INT_MAX ? INT_MAX
+							: (int)left);
 
 		if (ready > 0)
 			return true;
@@ -111,9 +113,8 @@ ssize_t vm_stream_wire_read(struct vm_stream *stream, void *bytes, size_t length
 
 		if (!wait_for(stream->read_fd, POLLIN, deadline))
 			return -1;
-		got = stream->read_is_socket
-			      ? recv(stream->read_fd, bytes, length, MSG_DONTWAIT)
-			      : read(stream->read_fd, bytes, length);
+		got = stream->read_is_socket ? recv(stream->read_fd, bytes, length, MSG_DONTWAIT)
+					     : read(stream->read_fd, bytes, length);
 		if (got >= 0 || (errno != EINTR && errno != EAGAIN))
 			return got;
 	}
@@ -324,8 +325,8 @@ enum vm_status vm_stream_write(struct vm_stream *stream, const void *bytes, size
 	enum vm_status status = VM_OK;
 
 	do {
-		const size_t step =
-			length < VM_STREAM_OUTPUT_FULL ? length : (size_t)VM_STREAM_OUTPUT_FULL;
+		const size_t step = length < VM_STREAM_OUTPUT_FULL ? length
+								   : (size_t)VM_STREAM_OUTPUT_FULL;
 
 		vm_buf_append(&stream->output, from, step);
 		status = after_append(stream, err);

@@ -30,17 +30,19 @@ enum vm_line_end { VM_LINE_LF, VM_LINE_CRLF };
 struct vm_stream {
 	int read_fd, write_fd; /* borrowed; the same for a socket */
 	bool read_is_socket, write_is_socket;
-	bool is_broken;        /* sticky: a write failed */
-	bool skips_line;       /* the rest of an over-long line is still to come */
+	bool is_broken;  /* sticky: a write failed */
+	bool skips_line; /* the rest of an over-long line is still to come */
 	int timeout_seconds;
-	char *input;           /* unread bytes are [input_start, input_end) */
+	char *input; /* unread bytes are [input_start, input_end) */
 	size_t input_size, input_start, input_end;
 	struct vm_buf output;
 	const struct vm_stream_layer *layer; /* NULL = plain */
 	void *layer_state;
 };
 
-enum { VM_STREAM_OUTPUT_FULL = 32768 }; /* more waiting output than this is sent without being asked */
+enum {
+	VM_STREAM_OUTPUT_FULL = 32768
+}; /* more waiting output than this is sent without being asked */
 
 /*
  * input_size bytes of input buffer bound the longest line (its end included). Sets TCP_NODELAY where there is such
@@ -114,8 +116,7 @@ void vm_stream_set_layer(struct vm_stream *stream, const struct vm_stream_layer 
 			 void *state);
 
 /* For layers: the descriptors with a deadline; as read(2) and write(2), the write whole. */
-ssize_t vm_stream_wire_read(struct vm_stream *stream, void *bytes, size_t length,
-			    int64_t deadline);
+ssize_t vm_stream_wire_read(struct vm_stream *stream, void *bytes, size_t length, int64_t deadline);
 ssize_t vm_stream_wire_write(struct vm_stream *stream, const void *bytes, size_t length,
 			     int64_t deadline);
 

@@ -44,7 +44,8 @@ static enum vm_status load_files(SSL_CTX *ssl_context, const char *certificate_f
 	if (SSL_CTX_use_PrivateKey_file(ssl_context, key_file, SSL_FILETYPE_PEM) != 1)
 		return fail_ssl(err, VM_MISCONFIG, "cannot use TLS key", key_file);
 	if (SSL_CTX_check_private_key(ssl_context) != 1)
-		return fail_ssl(err, VM_MISCONFIG, "the TLS certificate does not fit key", key_file);
+		return fail_ssl(err, VM_MISCONFIG, "the TLS certificate does not fit key",
+				key_file);
 	return VM_OK;
 }
 
@@ -283,8 +284,8 @@ void vm_tls_describe(const struct vm_stream *stream, char *out, size_t size)
 {
 	const struct layer *const layer = stream->layer_state;
 
-	if (stream->layer != &tls_layer || !vm_text_format(out, size, "%s %s",
-							   SSL_get_version(layer->ssl),
-							   SSL_get_cipher_name(layer->ssl)))
+	if (stream->layer != &tls_layer ||
+	    !vm_text_format(out, size, "%s %s", SSL_get_version(layer->ssl),
+			    SSL_get_cipher_name(layer->ssl)))
 		(void)vm_text_copy(out, size, "");
 }
