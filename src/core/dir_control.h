@@ -2,6 +2,7 @@
 #ifndef VM_CORE_DIR_CONTROL_H
 #define VM_CORE_DIR_CONTROL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "util/status.h"
@@ -26,6 +27,12 @@ void vm_dir_control_advance(struct vm_dir_control *dirs);
 void vm_dir_control_retreat(struct vm_dir_control *dirs);
 
 /*
+ * The record's folder becomes `path`: "", "a", "3/k", "0/0/1". A '/' at the end is what 5.4 wrote in place of a third
+ * level ("0/1/"): that level begins. False, and nothing changed, for any other text.
+ */
+bool vm_dir_control_set_path(struct vm_dir_control *dirs, const char *path);
+
+/*
  * File form in 5.4's eight lines; "0 2 2" is read as "0 2 4". `folder` is an open descriptor of D or V/domains.
  * Absent = an empty domain (VM_OK); damaged = VM_MISCONFIG.
  */
@@ -34,8 +41,8 @@ enum vm_status vm_dir_control_write(int folder, const struct vm_dir_control *dir
 				    struct vm_error *err);
 
 /*
- * Locks .dir-control.lock, reads, advances (+1) or retreats (-1), writes. A freed folder noted in
- * .dir_control_free is used first. out may be NULL.
+ * Locks .dir-control.lock, reads, advances (+1) or retreats (-1), writes. On an advance out->path is a freed folder
+ * noted in .dir_control_free where there is one, which is then struck out there. out may be NULL.
  */
 enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_control *out,
 				     struct vm_error *err);
