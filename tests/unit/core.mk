@@ -1,0 +1,29 @@
+# Unit tests of src/core, one program per subject.
+if HAVE_CMOCKA
+core_tests =
+core_tests += test_account
+core_tests += test_address
+core_tests += test_dir_control
+core_tests += test_dir_tree
+core_tests += test_identity
+core_tests += test_limits
+core_tests += test_quota
+check_PROGRAMS += $(core_tests)
+TESTS += $(core_tests)
+endif
+EXTRA_DIST += tests/unit/test_folder.h
+
+test_account_SOURCES = tests/unit/test_account.c
+test_account_LDADD = $(CORE) $(CMOCKA_LIBS)
+test_address_SOURCES = tests/unit/test_address.c
+test_address_LDADD = $(CORE) $(CMOCKA_LIBS)
+test_dir_control_SOURCES = tests/unit/test_dir_control.c
+test_dir_control_LDADD = $(CORE) $(CMOCKA_LIBS)
+test_dir_tree_SOURCES = tests/unit/test_dir_tree.c
+test_dir_tree_LDADD = $(CORE) $(CMOCKA_LIBS)
+test_identity_SOURCES = tests/unit/test_identity.c
+test_identity_LDADD = $(CORE) $(CMOCKA_LIBS)
+test_limits_SOURCES = tests/unit/test_limits.c
+test_limits_LDADD = $(CORE) $(CMOCKA_LIBS)
+test_quota_SOURCES = tests/unit/test_quota.c
+test_quota_LDADD = $(CORE) $(CMOCKA_LIBS)
