@@ -26,9 +26,16 @@
 /* Raised whenever this file or a struct it passes changes its layout. */
 enum { VM_AUTH_MODULE_API = 1 };
 
+/* Where a module says what is no failure of the call but somebody should know ("vpasswd was edited meanwhile"). */
+struct vm_warning_hook {
+	void (*warn)(void *context, const char *text);
+	void *context;
+};
+
 /* An open connection to a store. A module embeds it first in a struct of its own. */
 struct vm_backend {
 	const struct vm_auth_module *module;
+	struct vm_warning_hook warning; /* set by the opener after open; empty = nobody listens */
 };
 
 struct vm_page {
@@ -173,6 +180,11 @@ struct vm_auth_module {
 	enum vm_status (*ping)(struct vm_backend *, struct vm_error *);
 	/* Creates or widens what the module needs; NULL: nothing to do. */
 	enum vm_status (*install_schema)(struct vm_backend *, struct vm_error *);
+	/*
+	 * Folds pending changes of a domain into the files that other programs read and takes in hand edits. VM_NOT_FOUND:
+	 * no such domain. NULL: nothing to do.
+	 */
+	enum vm_status (*fold)(struct vm_backend *, const char *domain, struct vm_error *);
 	const struct vm_account_ops *accounts; /* never NULL */
 	const struct vm_domain_ops *domains;   /* never NULL */
 	const struct vm_login_ops *logins;

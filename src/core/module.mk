@@ -25,3 +25,7 @@ libvm_core_a_SOURCES += src/core/password_hash.h
 libvm_core_a_SOURCES += src/core/password_policy.h
 libvm_core_a_SOURCES += src/core/quota.c
 libvm_core_a_SOURCES += src/core/quota.h
+libvm_core_a_SOURCES += src/core/assign_file.h
+libvm_core_a_SOURCES += src/core/control_file.h
+libvm_core_a_SOURCES += src/core/passwd_line.h
+libvm_core_a_SOURCES += src/core/qmail_signal.h
