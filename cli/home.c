@@ -1,5 +1,5 @@
 /* Finds the vpopmail home for every main. */
-#include "config.h"
+#include <config.h>
 
 #include "cli/home.h"
 

@@ -28,6 +28,14 @@ void vm_store_set_warning(struct vm_store *store, void (*warn)(void *, const cha
 enum vm_status vm_store_fold(struct vm_store *store, const char *domain, struct vm_error *err);
 const struct vm_config *vm_store_config(const struct vm_store *store);
 
+/*
+ * A unit of work over several changes of one domain: none or all of them are durable after commit, and nobody else
+ * adds to the domain meanwhile. Big units are synced once. VM_UNSUPPORTED where the module has none.
+ */
+enum vm_status vm_store_begin(struct vm_store *, const char *domain, struct vm_error *);
+enum vm_status vm_store_commit(struct vm_store *, struct vm_error *);
+void vm_store_rollback(struct vm_store *); /* harmless when no unit is open */
+
 /* Contracts are those of auth_module.h; `name` parts may use an alias domain. */
 enum vm_status vm_store_account_get(struct vm_store *, struct vm_name, struct vm_arena *,
 				    struct vm_account *out, struct vm_error *);

@@ -29,3 +29,5 @@ libvm_core_a_SOURCES += src/core/assign_file.h
 libvm_core_a_SOURCES += src/core/control_file.h
 libvm_core_a_SOURCES += src/core/passwd_line.h
 libvm_core_a_SOURCES += src/core/qmail_signal.h
+libvm_core_a_SOURCES += src/core/lastauth_file.c
+libvm_core_a_SOURCES += src/core/lastauth_file.h

@@ -1,5 +1,5 @@
 /* Hands out memory from a chain of blocks that are wiped and freed together. */
-#include "config.h"
+#include <config.h>
 
 #include "util/arena.h"
 

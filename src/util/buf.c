@@ -1,5 +1,5 @@
 /* The growing byte buffer. */
-#include "config.h"
+#include <config.h>
 
 #include "util/buf.h"
 

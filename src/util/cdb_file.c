@@ -1,5 +1,5 @@
 /* Reads constant databases through libcdb, which believes what it reads: the checks are here. */
-#include "config.h"
+#include <config.h>
 
 #include "util/cdb_file.h"
 

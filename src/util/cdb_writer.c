@@ -1,5 +1,5 @@
 /* Writes constant databases through libcdb. */
-#include "config.h"
+#include <config.h>
 
 #include <cdb.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Runs another program and waits for it. */
-#include "config.h"
+#include <config.h>
 
 #include "util/child_process.h"
 

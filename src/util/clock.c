@@ -1,5 +1,5 @@
 /* Time. A test that needs another time links its own three functions instead of this file. */
-#include "config.h"
+#include <config.h>
 
 #include "util/clock.h"
 

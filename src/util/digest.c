@@ -1,5 +1,5 @@
 /* Digests and text encodings of bytes. */
-#include "config.h"
+#include <config.h>
 
 #include "util/digest.h"
 

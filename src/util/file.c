@@ -1,5 +1,5 @@
 /* Every file call of ours, checked and named. All go through libc's *at() calls so that tests can make each fail. */
-#include "config.h"
+#include <config.h>
 
 #include "util/file.h"
 

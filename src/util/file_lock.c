@@ -1,5 +1,5 @@
 /* Exclusive file locks that give up after a while. */
-#include "config.h"
+#include <config.h>
 
 #include "util/file_lock.h"
 

@@ -1,5 +1,5 @@
 /* Replaces files by a synced temp file and a rename. */
-#include "config.h"
+#include <config.h>
 
 #include "util/file_replace.h"
 

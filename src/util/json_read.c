@@ -1,5 +1,5 @@
 /* Reads JSON objects by json-c, and refuses what json-c lets pass. */
-#include "config.h"
+#include <config.h>
 
 #include "util/json_read.h"
 

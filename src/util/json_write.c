@@ -1,5 +1,5 @@
 /* Writes JSON text. */
-#include "config.h"
+#include <config.h>
 
 #include "util/json_write.h"
 

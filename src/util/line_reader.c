@@ -1,5 +1,5 @@
 /* Reads lines through one block of bounded size. */
-#include "config.h"
+#include <config.h>
 
 #include "util/line_reader.h"
 

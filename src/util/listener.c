@@ -1,5 +1,5 @@
 /* Binds listening sockets and describes connections. */
-#include "config.h"
+#include <config.h>
 
 #include "util/listener.h"
 

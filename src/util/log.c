@@ -1,5 +1,5 @@
 /* Log lines, to syslog or to stderr. */
-#include "config.h"
+#include <config.h>
 
 #include "util/log.h"
 

@@ -1,5 +1,5 @@
 /* Parses command lines by a table of options. */
-#include "config.h"
+#include <config.h>
 
 #include "util/option_table.h"
 

@@ -1,5 +1,5 @@
 /* Secrets: wiping, comparing in constant time, random bytes. */
-#include "config.h"
+#include <config.h>
 
 #include "util/secret.h"
 

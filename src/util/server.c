@@ -1,5 +1,5 @@
 /* The loop of a server: a process per connection, or workers that share the listeners. */
-#include "config.h"
+#include <config.h>
 
 #include <errno.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* Fills struct vm_error and names statuses. */
-#include "config.h"
+#include <config.h>
 
 #include "util/status.h"
 

@@ -1,5 +1,5 @@
 /* Buffered conversations with timeouts. */
-#include "config.h"
+#include <config.h>
 
 #include "util/stream.h"
 

@@ -1,5 +1,5 @@
 /* Small questions and conversions on text. */
-#include "config.h"
+#include <config.h>
 
 #include "util/text.h"
 

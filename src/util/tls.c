@@ -1,5 +1,5 @@
 /* TLS under a stream. */
-#include "config.h"
+#include <config.h>
 
 #include "util/tls.h"
 

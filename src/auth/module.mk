@@ -1,0 +1,12 @@
+# auth: the store
+noinst_LIBRARIES += libvm_auth.a
+libvm_auth_a_SOURCES =
+libvm_auth_a_SOURCES += src/auth/auth_module.h
+libvm_auth_a_SOURCES += src/auth/built_in_modules.c
+libvm_auth_a_SOURCES += src/auth/module_registry.c
+libvm_auth_a_SOURCES += src/auth/module_registry.h
+libvm_auth_a_SOURCES += src/auth/store.c
+libvm_auth_a_SOURCES += src/auth/store.h
+libvm_auth_a_SOURCES += src/auth/store_accounts.c
+libvm_auth_a_SOURCES += src/auth/store_domains.c
+libvm_auth_a_SOURCES += src/auth/store_internal.h

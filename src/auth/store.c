@@ -1,0 +1,77 @@
+/* Opens the store that the settings name, and again whenever its engine was away. */
+#include <config.h>
+
+#include "auth/store.h"
+
+#include <stdlib.h>
+
+#include "auth/module_registry.h"
+#include "auth/store_internal.h"
+
+enum vm_status vm_store_ready(struct vm_store *store, struct vm_error *err)
+{
+	enum vm_status status = VM_OK;
+
+	if (store->backend == NULL)
+		status = store->module->open(store->config, store->writable, &store->backend, err);
+	if (status == VM_OK || !vm_status_is_definite(status))
+		return status;
+	/* A module that says "no" to an open has not understood the question. */
+	return vm_fail(err, VM_INTERNAL, "store %s cannot be opened: %s", store->module->name,
+		       vm_status_name(status));
+}
+
+enum vm_status vm_store_open_with(const struct vm_auth_module *module, const struct vm_config *config,
+				  bool writable, struct vm_store **out, struct vm_error *err)
+{
+	struct vm_store *store = NULL;
+	enum vm_status status = VM_INTERNAL;
+
+	*out = NULL;
+	store = calloc(1, sizeof *store);
+	if (store == NULL)
+		return vm_fail_memory(err);
+	store->config = config;
+	store->module = module;
+	store->writable = writable;
+	status = vm_store_ready(store, err);
+	if (status != VM_OK && status != VM_TEMPFAIL) {
+		free(store);
+		return status;
+	}
+	*out = store;
+	return VM_OK;
+}
+
+enum vm_status vm_store_open(const struct vm_config *config, bool writable, struct vm_store **out,
+			     struct vm_error *err)
+{
+	const struct vm_auth_module *module = NULL;
+	const enum vm_status status = vm_module_find(config->auth, &module, err);
+
+	*out = NULL;
+	if (status != VM_OK)
+		return status;
+	return vm_store_open_with(module, config, writable, out, err);
+}
+
+void vm_store_close(struct vm_store **store)
+{
+	if (*store == NULL)
+		return;
+	(*store)->module->close(&(*store)->backend);
+	free(*store);
+	*store = NULL;
+}
+
+enum vm_status vm_store_ping(struct vm_store *store, struct vm_error *err)
+{
+	const enum vm_status status = vm_store_ready(store, err);
+
+	return status == VM_OK ? store->module->ping(store->backend, err) : status;
+}
+
+const struct vm_config *vm_store_config(const struct vm_store *store)
+{
+	return store->config;
+}

@@ -1,0 +1,174 @@
+/* Accounts behind the door: names made real, values checked, limits obeyed in one unit. */
+#include <config.h>
+
+#include "auth/store_internal.h"
+
+enum { SCRATCH_MAX = 16 * 1024 };
+
+enum vm_status vm_store_begin(struct vm_store *store, const char *domain, struct vm_error *err)
+{
+	struct vm_arena scratch;
+	struct vm_domain real;
+	enum vm_status status = VM_INTERNAL;
+
+	if (store->module->units == NULL)
+		return vm_fail(err, VM_UNSUPPORTED, "store %s has no units of work",
+			       store->module->name);
+	if (store->in_unit)
+		return vm_fail(err, VM_INTERNAL, "a unit of work is open already");
+	vm_arena_init(&scratch, SCRATCH_MAX);
+	status = vm_store_real_domain(store, domain, &scratch, &real, err);
+	if (status == VM_OK)
+		status = store->module->units->begin(store->backend, real.name, err);
+	store->in_unit = status == VM_OK;
+	vm_arena_release(&scratch);
+	return status;
+}
+
+enum vm_status vm_store_commit(struct vm_store *store, struct vm_error *err)
+{
+	if (!store->in_unit)
+		return vm_fail(err, VM_INTERNAL, "no unit of work is open");
+	store->in_unit = false;
+	return store->module->units->commit(store->backend, err);
+}
+
+void vm_store_rollback(struct vm_store *store)
+{
+	if (store->in_unit)
+		store->module->units->rollback(store->backend);
+	store->in_unit = false;
+}
+
+enum vm_status vm_store_account_get(struct vm_store *store, struct vm_name name,
+				    struct vm_arena *arena, struct vm_account *out,
+				    struct vm_error *err)
+{
+	struct vm_domain domain;
+	const enum vm_status status = vm_store_real_domain(store, name.domain, arena, &domain, err);
+
+	if (status != VM_OK)
+		return status;
+	name.domain = domain.name;
+	return store->module->accounts->get(store->backend, name, arena, out, err);
+}
+
+static enum vm_status check_room(struct vm_store *store, const char *domain, int64_t max_accounts,
+				 struct vm_error *err)
+{
+	uint64_t count = 0;
+	enum vm_status status = VM_OK;
+
+	if (max_accounts < 0)
+		return VM_OK;
+	status = store->module->accounts->count(store->backend, domain, &count, err);
+	if (status != VM_OK || count < (uint64_t)max_accounts)
+		return status;
+	return vm_fail(err, VM_LIMIT, "%s may have %lld accounts and has them", domain,
+		       (long long)max_accounts);
+}
+
+/* Counting and inserting must not be parted: inside the caller's unit, or in one of our own. */
+static enum vm_status insert_within_limit(struct vm_store *store, const struct vm_account *account,
+					  int64_t max_accounts, struct vm_error *err)
+{
+	const bool own_unit = !store->in_unit && max_accounts >= 0;
+	enum vm_status status = VM_OK;
+
+	if (own_unit)
+		status = vm_store_begin(store, account->domain, err);
+	if (status == VM_OK)
+		status = check_room(store, account->domain, max_accounts, err);
+	if (status == VM_OK)
+		status = store->module->accounts->insert(store->backend, account, err);
+	if (!own_unit)
+		return status;
+	if (status == VM_OK)
+		return vm_store_commit(store, err);
+	vm_store_rollback(store);
+	return status;
+}
+
+enum vm_status vm_store_account_insert(struct vm_store *store, const struct vm_account *account,
+				       int64_t max_accounts, struct vm_error *err)
+{
+	struct vm_arena scratch;
+	struct vm_domain domain;
+	struct vm_account real = *account;
+	enum vm_status status = vm_account_check(account, err);
+
+	if (status != VM_OK)
+		return status;
+	vm_arena_init(&scratch, SCRATCH_MAX);
+	status = vm_store_real_domain(store, account->domain, &scratch, &domain, err);
+	if (status == VM_OK) {
+		real.domain = domain.name;
+		status = insert_within_limit(store, &real, max_accounts, err);
+	}
+	vm_arena_release(&scratch);
+	return status;
+}
+
+enum vm_status vm_store_account_update(struct vm_store *store, const struct vm_account *account,
+				       const struct vm_account *expected, struct vm_error *err)
+{
+	struct vm_arena scratch;
+	struct vm_domain domain;
+	struct vm_account real = *account;
+	enum vm_status status = vm_account_check(account, err);
+
+	if (status != VM_OK)
+		return status;
+	vm_arena_init(&scratch, SCRATCH_MAX);
+	status = vm_store_real_domain(store, account->domain, &scratch, &domain, err);
+	if (status == VM_OK) {
+		real.domain = domain.name;
+		status = store->module->accounts->update(store->backend, &real, expected, err);
+	}
+	vm_arena_release(&scratch);
+	return status;
+}
+
+enum vm_status vm_store_account_remove(struct vm_store *store, struct vm_name name,
+				       struct vm_error *err)
+{
+	struct vm_arena scratch;
+	struct vm_domain domain;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&scratch, SCRATCH_MAX);
+	status = vm_store_real_domain(store, name.domain, &scratch, &domain, err);
+	if (status == VM_OK) {
+		name.domain = domain.name;
+		status = store->module->accounts->remove(store->backend, name, err);
+	}
+	vm_arena_release(&scratch);
+	return status;
+}
+
+enum vm_status vm_store_account_list(struct vm_store *store, const char *domain, struct vm_page page,
+				     struct vm_arena *arena, struct vm_account_list *out,
+				     struct vm_error *err)
+{
+	struct vm_domain real;
+	const enum vm_status status = vm_store_real_domain(store, domain, arena, &real, err);
+
+	if (status != VM_OK)
+		return status;
+	return store->module->accounts->list(store->backend, real.name, page, arena, out, err);
+}
+
+enum vm_status vm_store_account_count(struct vm_store *store, const char *domain, uint64_t *out,
+				      struct vm_error *err)
+{
+	struct vm_arena scratch;
+	struct vm_domain real;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&scratch, SCRATCH_MAX);
+	status = vm_store_real_domain(store, domain, &scratch, &real, err);
+	if (status == VM_OK)
+		status = store->module->accounts->count(store->backend, real.name, out, err);
+	vm_arena_release(&scratch);
+	return status;
+}

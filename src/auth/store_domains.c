@@ -1,0 +1,151 @@
+/* Domains behind the door, and their big-dir records. */
+#include <config.h>
+
+#include <string.h>
+
+#include "auth/store_internal.h"
+#include "core/dir_control.h"
+#include "util/file.h"
+#include "util/text.h"
+
+#include <fcntl.h>
+
+enum vm_status vm_store_real_domain(struct vm_store *store, const char *name, struct vm_arena *arena,
+				    struct vm_domain *out, struct vm_error *err)
+{
+	const enum vm_status status = vm_store_ready(store, err);
+
+	if (status != VM_OK)
+		return status;
+	return store->module->domains->get(store->backend, name, arena, out, err);
+}
+
+enum vm_status vm_store_domain_get(struct vm_store *store, const char *name, struct vm_arena *arena,
+				   struct vm_domain *out, struct vm_error *err)
+{
+	return vm_store_real_domain(store, name, arena, out, err);
+}
+
+static enum vm_status check_entry(const struct vm_domain_entry *entry, struct vm_error *err)
+{
+	const size_t length = strlen(entry->dir);
+
+	if (entry->dir[0] != '/' || length > VM_PATH_MAX || vm_text_has_control(entry->dir) ||
+	    strchr(entry->dir, ':') != NULL)
+		return vm_fail_field(err, VM_INVALID, "dir",
+				     "the folder of a domain is an absolute path of at most %d bytes",
+				     VM_PATH_MAX);
+	return vm_domain_check_new(entry->name, err);
+}
+
+enum vm_status vm_store_domain_insert(struct vm_store *store, const struct vm_domain_entry *entry,
+				      struct vm_error *err)
+{
+	enum vm_status status = check_entry(entry, err);
+
+	if (status == VM_OK)
+		status = vm_store_ready(store, err);
+	if (status != VM_OK)
+		return status;
+	return store->module->domains->insert(store->backend, entry, err);
+}
+
+enum vm_status vm_store_domain_remove(struct vm_store *store, const char *name, struct vm_error *err)
+{
+	const enum vm_status status = vm_store_ready(store, err);
+
+	if (status != VM_OK)
+		return status;
+	return store->module->domains->remove(store->backend, name, err);
+}
+
+enum vm_status vm_store_domain_list(struct vm_store *store, struct vm_page page,
+				    struct vm_arena *arena, struct vm_domain_list *out,
+				    struct vm_error *err)
+{
+	const enum vm_status status = vm_store_ready(store, err);
+
+	if (status != VM_OK)
+		return status;
+	return store->module->domains->list(store->backend, page, arena, out, err);
+}
+
+enum vm_status vm_store_domain_aliases(struct vm_store *store, const char *real, struct vm_page page,
+				       struct vm_arena *arena, struct vm_domain_list *out,
+				       struct vm_error *err)
+{
+	const enum vm_status status = vm_store_ready(store, err);
+
+	if (status != VM_OK)
+		return status;
+	return store->module->domains->list_aliases(store->backend, real, page, arena, out, err);
+}
+
+static enum vm_status change_kept_dirs(struct vm_store *store, const char *domain, int change,
+				       struct vm_dir_control *dirs, struct vm_error *err)
+{
+	const struct vm_domain_ops *const ops = store->module->domains;
+	enum vm_status status = ops->get_dirs(store->backend, domain, dirs, err);
+
+	if (status != VM_OK)
+		return status;
+	if (change > 0)
+		vm_dir_control_advance(dirs);
+	else
+		vm_dir_control_retreat(dirs);
+	return ops->put_dirs(store->backend, domain, dirs, err);
+}
+
+static enum vm_status change_dirs_file(const struct vm_domain *domain, int change,
+				       struct vm_dir_control *dirs, struct vm_error *err)
+{
+	int folder = -1;
+	enum vm_status status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
+
+	if (status == VM_NOT_FOUND)
+		return vm_fail(err, VM_TEMPFAIL, "the folder %s of %s is missing", domain->dir,
+			       domain->name);
+	if (status == VM_OK)
+		status = vm_dir_control_change(folder, change, dirs, err);
+	vm_file_discard(&folder);
+	return status;
+}
+
+enum vm_status vm_store_dirs_change(struct vm_store *store, const struct vm_domain *domain,
+				    int change, char *out, struct vm_error *err)
+{
+	struct vm_dir_control dirs;
+	enum vm_status status = vm_store_ready(store, err);
+
+	if (status != VM_OK)
+		return status;
+	if (store->module->domains->put_dirs != NULL)
+		status = change_kept_dirs(store, domain->name, change, &dirs, err);
+	else
+		status = change_dirs_file(domain, change, &dirs, err);
+	if (status == VM_OK && out != NULL &&
+	    !vm_text_copy(out, VM_DIR_CONTROL_PATH_MAX + 1,
+			  store->config->users_big_dir ? dirs.path : ""))
+		status = VM_INTERNAL;
+	return status;
+}
+
+enum vm_status vm_store_dirs_get(struct vm_store *store, const struct vm_domain *domain,
+				 struct vm_dir_control *out, struct vm_error *err)
+{
+	int folder = -1;
+	enum vm_status status = vm_store_ready(store, err);
+
+	if (status != VM_OK)
+		return status;
+	if (store->module->domains->get_dirs != NULL)
+		return store->module->domains->get_dirs(store->backend, domain->name, out, err);
+	status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
+	if (status == VM_NOT_FOUND)
+		return vm_fail(err, VM_TEMPFAIL, "the folder %s of %s is missing", domain->dir,
+			       domain->name);
+	if (status == VM_OK)
+		status = vm_dir_control_read(folder, out, err);
+	vm_file_discard(&folder);
+	return status;
+}

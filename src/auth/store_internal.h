@@ -1,0 +1,22 @@
+/* What the files of the store share; nobody else includes it. */
+#ifndef VM_AUTH_STORE_INTERNAL_H
+#define VM_AUTH_STORE_INTERNAL_H
+
+#include "auth/store.h"
+
+struct vm_store {
+	const struct vm_config *config;
+	const struct vm_auth_module *module;
+	struct vm_backend *backend; /* NULL while the engine cannot be reached */
+	bool writable;
+	bool in_unit;               /* vm_store_begin has opened a unit of work */
+};
+
+/* Makes sure that there is an open backend; VM_TEMPFAIL while the engine is away. */
+enum vm_status vm_store_ready(struct vm_store *store, struct vm_error *err);
+
+/* The real name behind a domain or an alias of one, in the arena. */
+enum vm_status vm_store_real_domain(struct vm_store *store, const char *name, struct vm_arena *arena,
+				    struct vm_domain *out, struct vm_error *err);
+
+#endif
