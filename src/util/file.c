@@ -36,10 +36,11 @@ static enum vm_status fail_exists(struct vm_error *err, const char *name)
 }
 
 /* O_NONBLOCK: a fifo put in the place of a file must not hold us for ever. It means nothing for plain files. */
-enum vm_status vm_file_open_read(int at, const char *name, int *out, struct vm_error *err)
+static enum vm_status open_plain(int at, const char *name, int flags, int *out,
+				 struct vm_error *err)
 {
 	struct stat found;
-	int fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	int fd = openat(at, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 
 	*out = -1;
 	if (fd < 0)
@@ -55,6 +56,24 @@ enum vm_status vm_file_open_read(int at, const char *name, int *out, struct vm_e
 		return vm_fail(err, VM_TEMPFAIL, "%s is not a plain file", name);
 	}
 	*out = fd;
+	return VM_OK;
+}
+
+enum vm_status vm_file_open_read(int at, const char *name, int *out, struct vm_error *err)
+{
+	return open_plain(at, name, O_RDONLY, out, err);
+}
+
+enum vm_status vm_file_open_write(int at, const char *name, int *out, struct vm_error *err)
+{
+	return open_plain(at, name, O_RDWR, out, err);
+}
+
+enum vm_status vm_file_truncate(int fd, const char *name, off_t length, struct vm_error *err)
+{
+	while (ftruncate(fd, length) != 0)
+		if (errno != EINTR)
+			return vm_fail_errno(err, errno, "cannot cut %s", name);
 	return VM_OK;
 }
 

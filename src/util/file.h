@@ -18,6 +18,12 @@
 /* Opens for reading, never following a symlink in the last component. VM_NOT_FOUND when absent. */
 enum vm_status vm_file_open_read(int at, const char *name, int *out, struct vm_error *err);
 
+/* Opens an existing plain file for reading and writing, never following a symlink. VM_NOT_FOUND when absent. */
+enum vm_status vm_file_open_write(int at, const char *name, int *out, struct vm_error *err);
+
+/* Cuts an open file to `length` bytes. */
+enum vm_status vm_file_truncate(int fd, const char *name, off_t length, struct vm_error *err);
+
 /* Creates a file that must not exist (O_EXCL, O_NOFOLLOW). VM_EXISTS when it does. */
 enum vm_status vm_file_create(int at, const char *name, mode_t mode, int *out,
 			      struct vm_error *err);

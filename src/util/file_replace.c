@@ -99,7 +99,8 @@ static enum vm_status sync_folder(const struct vm_file_replace *replace, struct 
 	return vm_file_sync(replace->folder, "the folder", err);
 }
 
-enum vm_status vm_file_replace_commit(struct vm_file_replace *replace, struct vm_error *err)
+/* Everything up to the moment of the rename. */
+static enum vm_status settle(struct vm_file_replace *replace, struct vm_error *err)
 {
 	enum vm_status status = VM_OK;
 
@@ -109,21 +110,49 @@ enum vm_status vm_file_replace_commit(struct vm_file_replace *replace, struct vm
 		status = vm_file_sync(replace->fd, replace->temp, err);
 	if (status == VM_OK)
 		status = vm_file_close(&replace->fd, replace->temp, err);
+	return status;
+}
+
+static enum vm_status publish(struct vm_file_replace *replace, struct vm_error *err)
+{
+	const enum vm_status status =
+		vm_file_rename(replace->folder, replace->temp, replace->name, err);
+
 	if (status == VM_OK)
-		status = vm_file_rename(replace->folder, replace->temp, replace->name, err);
+		replace->temp[0] = '\0';
+	return status;
+}
+
+enum vm_status vm_file_replace_commit_all(struct vm_file_replace *const *replaces, size_t count,
+					  struct vm_error *err)
+{
+	enum vm_status status = VM_OK;
+	bool sync = false;
+
+	for (size_t i = 0; i < count && status == VM_OK; i++)
+		status = settle(replaces[i], err);
+	for (size_t i = 0; i < count && status == VM_OK; i++) {
+		status = publish(replaces[i], err);
+		sync = sync || replaces[i]->sync;
+	}
 	if (status != VM_OK) {
-		vm_file_replace_abort(replace);
+		for (size_t i = 0; i < count; i++)
+			vm_file_replace_abort(replaces[i]);
 		return status;
 	}
-	replace->temp[0] = '\0';
-	if (!replace->sync)
+	if (!sync)
 		return VM_OK;
-	status = sync_folder(replace, err);
+	status = sync_folder(replaces[0], err);
 	if (status != VM_OK)
 		return vm_fail_errno(err, err->sys_errno,
 				     "%s is replaced, but its folder cannot be synced",
-				     replace->name);
+				     replaces[0]->name);
 	return VM_OK;
+}
+
+enum vm_status vm_file_replace_commit(struct vm_file_replace *replace, struct vm_error *err)
+{
+	return vm_file_replace_commit_all(&replace, 1, err);
 }
 
 void vm_file_replace_abort(struct vm_file_replace *replace)

@@ -3,6 +3,7 @@
 #define VM_UTIL_FILE_REPLACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "util/status.h"
@@ -31,6 +32,14 @@ enum vm_status vm_file_replace_begin(struct vm_file_replace *replace, int folder
  * the temp file is gone. A failed folder sync after the rename is VM_TEMPFAIL: new content is visible.
  */
 enum vm_status vm_file_replace_commit(struct vm_file_replace *replace, struct vm_error *err);
+
+/*
+ * Commits several replacements in one folder as one: syncs all temp files, then renames in the order given, then syncs the
+ * folder once. On a failure before the first rename all old files stand; after it those renamed are visible and the
+ * others are not. No temp file is left.
+ */
+enum vm_status vm_file_replace_commit_all(struct vm_file_replace *const *replaces, size_t count,
+					  struct vm_error *err);
 
 /* Drops the temp file; harmless after commit or a failed begin. */
 void vm_file_replace_abort(struct vm_file_replace *replace);
