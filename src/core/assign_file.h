@@ -5,18 +5,11 @@
 #ifndef VM_CORE_ASSIGN_FILE_H
 #define VM_CORE_ASSIGN_FILE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/account.h"
 #include "util/arena.h"
-#include "util/buf.h"
 #include "util/status.h"
-
-enum {
-	VM_ASSIGN_LINE_MAX = 4096,         /* bytes, LF not counted */
-	VM_ASSIGN_MAX = 256 * 1024 * 1024, /* bytes of the whole file */
-};
 
 /* Where the files are. Borrowed text. */
 struct vm_assign {
@@ -57,16 +50,5 @@ enum vm_status vm_assign_compile(const struct vm_assign *assign, struct vm_error
 
 /* VM_OK when the cdb holds exactly what users/assign says; VM_INVALID and why when it does not (vcheck). */
 enum vm_status vm_assign_verify(const struct vm_assign *assign, struct vm_error *err);
-
-/*
- * The file work of the above on bytes alone, for tests and fuzzing. The text of users/assign with `entry` added (may be
- * NULL) and `names` removed. VM_INVALID "line N: ..." when damaged. *changed tells whether out differs from text.
- */
-enum vm_status vm_assign_edit(const char *text, size_t length, const struct vm_domain_entry *entry,
-			      const char *const *names, size_t count, struct vm_buf *out,
-			      bool *changed, struct vm_error *err);
-
-/* Writes the cdb of a text into an empty descriptor. VM_INVALID "line N: ..." as qmail-newu would refuse. */
-enum vm_status vm_assign_write_cdb(const char *text, size_t length, int fd, struct vm_error *err);
 
 #endif
