@@ -1,3 +1,17 @@
 # tests/harness: what whole-program tests are made with.
-EXTRA_DIST += tests/harness/driver.py tests/harness/test_driver.py
-TESTS += tests/harness/test_driver.py
+EXTRA_DIST += tests/harness/__init__.py tests/harness/clients.py tests/harness/dovecot.py tests/harness/driver.py \
+	tests/harness/installed.py tests/harness/process.py tests/harness/site.py tests/harness/test_driver.py \
+	tests/harness/test_harness.py tests/harness/test_install.py
+TESTS += tests/harness/test_driver.py tests/harness/test_harness.py tests/harness/test_install.py
+
+# The programs as an operator has them, for all tests of this build.
+check_DATA += tests/installed.stamp
+tests/installed.stamp: $(bin_PROGRAMS) $(qmailbin_PROGRAMS) vpopmail.conf
+	$(AM_V_GEN)rm -rf tests/installed && $(MKDIR_P) tests && \
+		$(MAKE) -s install DESTDIR='$(abs_top_builddir)/tests/installed' >/dev/null && touch $@
+
+clean-local: clean-installed
+clean-installed:
+	rm -rf tests/installed tests/installed.stamp
+
+.PHONY: clean-installed

@@ -143,7 +143,7 @@ def first_lines(tree):
             findings.append("%s:1: does not begin with what it is for" % name)
         if name.endswith(".c"):
             includes = [line for line in lines if INCLUDE.match(line) or line.startswith("#include")]
-            if not includes or includes[0] != '#include "config.h"':
+            if not includes or includes[0] not in ('#include "config.h"', '#include <config.h>'):
                 findings.append("%s:1: its first include is not config.h" % name)
     return findings
 

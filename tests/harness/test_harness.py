@@ -1,0 +1,84 @@
+"""The harness itself: what it runs, and that it never mistakes a dead server for a ready one."""
+import os
+import poplib
+import smtplib
+import sys
+import unittest
+
+from harness import clients, dovecot, process
+from harness.site import Site
+
+MESSAGE = b"From: a@example.org\nSubject: hello\n\nOne line.\n"
+
+
+class ProcessTest(unittest.TestCase):
+    def test_a_program_gets_its_input_and_descriptor_3(self):
+        result = process.run(["sh", "-c", "cat; cat <&3; echo err >&2; exit 7"], "in ", fd3=b"three\0")
+        self.assertEqual((result.out_bytes, result.err, result.status), (b"in three\0", "err\n", 7))
+
+    def test_a_program_that_hangs_fails(self):
+        with self.assertRaisesRegex(AssertionError, "no end after"):
+            process.run(["sleep", "100"], deadline=0.05)
+
+    def test_a_daemon_that_dies_at_once_is_told_with_its_words(self):
+        with self.assertRaisesRegex(AssertionError, "ended:\nno config"):
+            process.Daemon(["sh", "-c", "echo no config; exit 1"], ("127.0.0.1", process.free_port()), self.log)
+
+    def setUp(self):
+        site = Site()
+        self.addCleanup(site.close)
+        self.log = site.path("run/log")
+
+
+class SiteTest(unittest.TestCase):
+    def setUp(self):
+        self.site = Site({"logging": "none"})
+        self.addCleanup(self.site.close)
+
+    def test_a_site_has_settings_that_only_its_owner_reads(self):
+        text = self.site.read("V/etc/vpopmail.conf").decode()
+        self.assertIn("logging = none\n", text)
+        self.assertIn("qmail_dir = %s\n" % self.site.qmail, text)
+        state = os.stat(self.site.path("V/etc/vpopmail.conf"))
+        self.assertEqual((state.st_mode & 0o777, state.st_uid), (0o600, self.site.owner.uid))
+
+    def test_programs_run_as_an_ordinary_user(self):
+        result = process.run(["id", "-u"], person=self.site.person)
+        self.assertEqual(result.out.strip(), str(self.site.owner.uid))
+        self.assertNotEqual(result.out.strip(), "0")
+
+
+@unittest.skipUnless(dovecot.Dovecot.is_installed(), "dovecot is not installed")
+class DovecotTest(unittest.TestCase):
+    def test_mail_goes_in_by_lmtp_and_out_by_pop3(self):
+        server = dovecot.Dovecot({"a@example.org": "secret"})
+        self.addCleanup(server.close)
+        with smtplib.LMTP("127.0.0.1", server.ports["lmtp"]) as lmtp:
+            lmtp.sendmail("b@example.org", ["a@example.org"], MESSAGE)
+        pop3 = poplib.POP3("127.0.0.1", server.ports["pop3"], timeout=30)
+        pop3.user("a@example.org")
+        pop3.pass_("secret")
+        self.assertEqual(pop3.stat()[0], 1)
+        pop3.quit()
+        self.assertEqual(len(os.listdir(os.path.join(server.maildir("a@example.org"), "cur"))), 1)
+
+
+@unittest.skipUnless(clients.find("smtp-sink") and clients.find("swaks"), "postfix or swaks is not installed")
+class ClientsTest(unittest.TestCase):
+    def setUp(self):
+        self.sink = clients.Sink()
+        self.addCleanup(self.sink.close)
+
+    def test_swaks_sends_one_message(self):
+        result = clients.swaks(self.sink.address, "a@example.org", ["b@example.org"], MESSAGE)
+        self.assertEqual(result.status, 0, result)
+        self.assertIn(b"Subject: hello", self.sink.messages()[0])
+
+    def test_smtp_source_sends_many_messages(self):
+        result = clients.smtp_source(self.sink.address, "a@example.org", "b@example.org", messages=5, sessions=2)
+        self.assertEqual(result.status, 0, result)
+        process.wait_until(lambda: len(self.sink.messages()) == 5, "five messages")
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
