@@ -14,9 +14,52 @@
  */
 struct scan {
 	size_t colons;
+	bool has_foreign; /* outside strings, what JSON never has there: json-c takes 'a' and comments */
 	bool has_control; /* inside a string */
 	bool has_nul;     /* as a byte or as \u0000 */
 };
+
+/* Blanks, brackets, numbers and the letters of true, false and null. */
+static bool is_structure(unsigned char byte)
+{
+	return byte != '\0' && strchr(" \t\r\n{}[]:,\"0123456789+-.Eeaflnrstu", byte) != NULL;
+}
+
+static size_t digits_at(const char *text, size_t left)
+{
+	size_t count = 0;
+
+	while (count < left && text[count] >= '0' && text[count] <= '9')
+		count++;
+	return count;
+}
+
+/* Bytes of the number at text by RFC 8259 section 6 (json-c takes -01 and more); 0 when there is none. */
+static size_t number_length(const char *text, size_t left)
+{
+	size_t done = left > 0 && text[0] == '-' ? 1 : 0;
+	size_t digits = digits_at(text + done, left - done);
+
+	if (digits == 0 || (digits > 1 && text[done] == '0'))
+		return 0;
+	done += digits;
+	if (done < left && text[done] == '.') {
+		digits = digits_at(text + done + 1, left - done - 1);
+		if (digits == 0)
+			return 0;
+		done += 1 + digits;
+	}
+	if (done < left && (text[done] == 'e' || text[done] == 'E')) {
+		done++;
+		if (done < left && (text[done] == '+' || text[done] == '-'))
+			done++;
+		digits = digits_at(text + done, left - done);
+		if (digits == 0)
+			return 0;
+		done += digits;
+	}
+	return done;
+}
 
 static struct scan scan_text(const char *text, size_t length)
 {
@@ -29,7 +72,14 @@ static struct scan scan_text(const char *text, size_t length)
 		scan.has_nul = scan.has_nul || byte == '\0';
 		if (!in_string) {
 			scan.colons += byte == ':';
+			scan.has_foreign = scan.has_foreign || !is_structure(byte);
 			in_string = byte == '"';
+			if (byte != '\0' && strchr("0123456789+-.", byte) != NULL) {
+				const size_t number = number_length(text + i, length - i);
+
+				scan.has_foreign = scan.has_foreign || number == 0;
+				i += number > 0 ? number - 1 : 0;
+			}
 			continue;
 		}
 		scan.has_control = scan.has_control || byte < 32;
@@ -67,6 +117,8 @@ static enum vm_status check_text(const struct scan *scan, struct vm_error *err)
 {
 	if (scan->has_nul)
 		return vm_fail(err, VM_INVALID, "a NUL in JSON");
+	if (scan->has_foreign)
+		return vm_fail(err, VM_INVALID, "not JSON");
 	if (scan->has_control)
 		return vm_fail(err, VM_INVALID, "a control byte in a JSON string");
 	return VM_OK;
