@@ -15,11 +15,15 @@ UTIL_TESTS = \
 	tests/unit/test_json_read \
 	tests/unit/test_json_write \
 	tests/unit/test_line_reader \
+	tests/unit/test_listener \
 	tests/unit/test_log \
 	tests/unit/test_option_table \
 	tests/unit/test_secret \
+	tests/unit/test_server \
 	tests/unit/test_status \
-	tests/unit/test_text
+	tests/unit/test_stream \
+	tests/unit/test_text \
+	tests/unit/test_tls
 check_PROGRAMS += $(UTIL_TESTS)
 TESTS += $(UTIL_TESTS)
 tests_unit_test_arena_LDADD = $(UTIL) $(CMOCKA_LIBS)
@@ -34,9 +38,13 @@ tests_unit_test_file_replace_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_json_read_LDADD = $(UTIL) $(JSON_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_json_write_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_line_reader_LDADD = $(UTIL) $(CMOCKA_LIBS)
+tests_unit_test_listener_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_option_table_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_secret_LDADD = $(UTIL) $(CMOCKA_LIBS)
+tests_unit_test_server_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_status_LDADD = $(UTIL) $(CMOCKA_LIBS)
+tests_unit_test_stream_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(UTIL) $(CMOCKA_LIBS)
+tests_unit_test_tls_LDADD = $(UTIL) $(SSL_LIBS) $(CMOCKA_LIBS)
 endif
