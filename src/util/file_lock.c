@@ -73,7 +73,7 @@ static enum vm_status take_until(struct vm_file_lock *lock, int at, const char *
 	enum vm_status status = VM_INTERNAL;
 
 	for (;;) {
-		struct stat opened, named;
+		struct stat opened = { 0 }, named = { 0 };
 
 		status = open_lock_file(at, name, &lock->fd, &opened, err);
 		if (status == VM_OK)

@@ -149,30 +149,29 @@ static enum vm_status parse_letters(struct parse *parse, const char *letters, st
 	return VM_OK;
 }
 
-/* The row of that word, or the only one that begins so. */
-static enum vm_status find_word(const struct parse *parse, const char *word, size_t length,
-				const struct vm_option **out, struct vm_error *err)
+/* The row of that word, or the only one that begins so; NULL with err filled otherwise. */
+static const struct vm_option *find_word(const struct parse *parse, const char *word, size_t length,
+					 struct vm_error *err)
 {
-	const struct vm_option *row = NULL;
+	const struct vm_option *row = NULL, *found = NULL;
 	bool ambiguous = false;
 
-	*out = NULL;
 	for (size_t i = 0; (row = row_at(parse->table, i)) != NULL; i++) {
 		if (row->word == NULL || strncmp(row->word, word, length) != 0)
 			continue;
-		if (row->word[length] == '\0') {
-			*out = row;
-			return VM_OK;
-		}
+		if (row->word[length] == '\0')
+			return row;
 		/* The table's own --help stands before the common one. */
-		ambiguous = ambiguous || (*out != NULL && strcmp((*out)->word, row->word) != 0);
-		*out = *out == NULL ? row : *out;
+		ambiguous = ambiguous || (found != NULL && strcmp(found->word, row->word) != 0);
+		found = found == NULL ? row : found;
 	}
-	if (ambiguous && length > 0)
-		return vm_fail(err, VM_INVALID, "option '--%.*s' is ambiguous", (int)length, word);
-	if (*out == NULL || length == 0)
-		return vm_fail(err, VM_INVALID, "unrecognized option '--%.*s'", (int)length, word);
-	return VM_OK;
+	if (found != NULL && !ambiguous && length > 0)
+		return found;
+	vm_fail(err, VM_INVALID,
+		ambiguous && length > 0 ? "option '--%.*s' is ambiguous"
+					: "unrecognized option '--%.*s'",
+		(int)length, word);
+	return NULL;
 }
 
 static enum vm_status parse_word(struct parse *parse, const char *word, struct vm_error *err)
@@ -181,13 +180,12 @@ static enum vm_status parse_word(struct parse *parse, const char *word, struct v
 	const size_t length = equals != NULL ? (size_t)(equals - word) : strlen(word);
 	const char *value = equals != NULL ? equals + 1 : NULL;
 	const struct vm_option *row = NULL;
-	enum vm_status status = VM_INTERNAL;
 
 	if (length > 64)
 		return vm_fail(err, VM_INVALID, "unrecognized option '--%.64s...'", word);
-	status = find_word(parse, word, length, &row, err);
-	if (status != VM_OK)
-		return status;
+	row = find_word(parse, word, length, err);
+	if (row == NULL)
+		return VM_INVALID;
 	if (needs_value(row) && value == NULL && parse->next < parse->argc)
 		value = parse->argv[parse->next++];
 	if (needs_value(row) && value == NULL)

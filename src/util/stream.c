@@ -266,7 +266,7 @@ void vm_stream_take(struct vm_stream *stream, size_t count)
 enum vm_status vm_stream_read_some(struct vm_stream *stream, void *bytes, size_t maximum,
 				   size_t *length, struct vm_error *err)
 {
-	const char *shown = NULL;
+	const char *shown = "";
 	size_t available = 0;
 	const enum vm_status status = vm_stream_peek(stream, &shown, &available, err);
 
