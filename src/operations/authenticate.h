@@ -43,10 +43,13 @@ struct vm_login_result {
 };
 
 /*
- * VM_OK: the login is good. VM_DENIED: it is not (result->refusal). Indefinite: nobody knows. POP tries APOP, SMTP
- * tries CRAM-MD5 when a challenge and a clear password are there; a digest is never tried as a password and the reverse.
- * An unknown user takes the time of a known one. learn_passwords and rehash_on_login store the new hash; a failure
- * of that does not spoil the login. Does not record the login (login_record.h) or make the home (account_home.h).
+ * VM_OK: the login is good. VM_DENIED: it is not (result->refusal). Indefinite: nobody knows.
+ * With a challenge, a response of 32 lower-case hex digits is a digest: POP tries APOP, SMTP tries CRAM-MD5 against the
+ * clear password, and nothing else is tried. Every other response is a password. An unknown user takes the time of
+ * a known one. learn_passwords stores the first password that the policy allows; one that cannot be stored is
+ * indefinite. A failure of rehash_on_login does not spoil the login. min_login_interval counts from the last login
+ * that was recorded. Does not record the login (login_record.h) or make the home (account_home.h).
+ * After VM_DENIED for a known user result->account and domain are set too.
  */
 enum vm_status vm_authenticate(const struct vm_context *context, const struct vm_login *login,
 			       struct vm_arena *arena, struct vm_login_result *result,

@@ -1,0 +1,7 @@
+# login: vchkpw.
+noinst_LIBRARIES += libvm_login.a
+libvm_login_a_SOURCES =
+libvm_login_a_SOURCES += src/login/login_request.c
+libvm_login_a_SOURCES += src/login/login_request.h
+libvm_login_a_SOURCES += src/login/login_service.c
+libvm_login_a_SOURCES += src/login/login_service.h

@@ -1,0 +1,19 @@
+# mta: one folder per program of qmail's family; common/ is shared.
+noinst_LIBRARIES += libvm_pop3.a
+libvm_pop3_a_SOURCES =
+libvm_pop3_a_SOURCES += src/mta/common/pop3/line_exact.c
+libvm_pop3_a_SOURCES += src/mta/common/pop3/line_exact.h
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_command.c
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_command.h
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_encoder.c
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_encoder.h
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_login.c
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_login.h
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_mailbox.c
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_mailbox.h
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_scan.c
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_scan.h
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_sizes.c
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_sizes.h
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_transaction.c
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_transaction.h

@@ -1,0 +1,264 @@
+/* Decides whether a login is good. */
+#include "config.h"
+
+#include "operations/authenticate.h"
+
+#include <string.h>
+
+#include "core/password_hash.h"
+#include "core/password_policy.h"
+#include "util/clock.h"
+
+enum { DIGEST_HEX_LENGTH = 32 };
+
+/* What the functions below share during one decision. */
+struct attempt {
+	const struct vm_context *context;
+	const struct vm_login *login;
+	struct vm_arena *arena;
+	struct vm_login_result *result;
+};
+
+static enum vm_status refuse(struct attempt *attempt, enum vm_login_refusal why,
+			     struct vm_error *err)
+{
+	static const char *const texts[] = {
+		[VM_REFUSAL_NONE] = "no reason",
+		[VM_REFUSAL_UNKNOWN_USER] = "no such user or wrong password",
+		[VM_REFUSAL_WRONG_PASSWORD] = "no such user or wrong password",
+		[VM_REFUSAL_NO_PASSWORD_STORED] = "the account has no password",
+		[VM_REFUSAL_SERVICE_DISABLED] = "this service is disabled for the account",
+		[VM_REFUSAL_TOO_SOON] = "logged in a moment ago",
+	};
+
+	attempt->result->refusal = why;
+	return vm_fail(err, VM_DENIED, "%s", texts[why]);
+}
+
+/*
+ * A server that passes its challenge along does so for passwords too, so the form decides: a digest of APOP or
+ * CRAM-MD5 is 32 lower-case hex digits, and it means nothing without a challenge.
+ */
+static bool is_digest(const struct vm_login *login)
+{
+	if (login->challenge[0] == '\0')
+		return false;
+	if (login->service != VM_SERVICE_POP && login->service != VM_SERVICE_SMTP &&
+	    login->service != VM_SERVICE_WEBMAIL)
+		return false;
+	return login->response.length == DIGEST_HEX_LENGTH &&
+	       strspn(login->response.bytes, "0123456789abcdef") == DIGEST_HEX_LENGTH;
+}
+
+/* So that an unknown user, or one without a password, cannot be told from one with a wrong password by the clock. */
+static void spend_time(const struct attempt *attempt)
+{
+	const struct vm_config *config = attempt->context->config;
+
+	vm_password_spend_time(&attempt->login->response, config->password_scheme,
+			       config->password_cost);
+}
+
+static enum vm_status check_digest(struct attempt *attempt, struct vm_error *err)
+{
+	const struct vm_login *login = attempt->login;
+	const char *clear = attempt->result->account.clear;
+	bool matches;
+
+	if (clear[0] == '\0')
+		return refuse(attempt, VM_REFUSAL_WRONG_PASSWORD, err);
+	if (login->service == VM_SERVICE_SMTP) {
+		attempt->result->mechanism = VM_MECHANISM_CRAM_MD5;
+		matches = vm_password_cram_md5_matches(login->challenge, clear,
+						       login->response.bytes);
+	} else {
+		attempt->result->mechanism = VM_MECHANISM_APOP;
+		matches = vm_password_apop_matches(login->challenge, clear, login->response.bytes);
+	}
+	return matches ? VM_OK : refuse(attempt, VM_REFUSAL_WRONG_PASSWORD, err);
+}
+
+/*
+ * Stores the account with a new hash (NULL keeps the old one) and, where clear passwords are kept, the clear one.
+ * Compared with what was read, so that a password changed meanwhile is never overwritten.
+ */
+static enum vm_status store_password(struct attempt *attempt, const char *hash,
+				     struct vm_error *err)
+{
+	const struct vm_account *old = &attempt->result->account;
+	const struct vm_secret *clear = &attempt->login->response;
+	struct vm_account changed = *old;
+	enum vm_status status;
+
+	if (hash != NULL)
+		changed.hash = vm_arena_strdup(attempt->arena, hash);
+	if (attempt->context->config->clear_passwords && clear->length <= VM_CLEAR_MAX)
+		changed.clear = vm_arena_strdup(attempt->arena, clear->bytes);
+	if (changed.hash == NULL || changed.clear == NULL)
+		return vm_fail_memory(err);
+	status = vm_store_account_update(attempt->context->store, &changed, old, err);
+	if (status == VM_OK)
+		attempt->result->account = changed;
+	return status;
+}
+
+static enum vm_status make_hash(const struct attempt *attempt, char *hash, struct vm_error *err)
+{
+	const struct vm_config *config = attempt->context->config;
+
+	return vm_password_hash(&attempt->login->response, config->password_scheme,
+				config->password_cost, hash, err);
+}
+
+/* The account has no password yet: the first one that is offered becomes its password. */
+static enum vm_status learn_password(struct attempt *attempt, struct vm_error *err)
+{
+	const struct vm_account *account = &attempt->result->account;
+	char hash[VM_HASH_MAX + 1];
+	enum vm_status status;
+
+	status = vm_password_policy_check(attempt->context->config, &attempt->login->response,
+					  account->user, account->domain, err);
+	if (status == VM_DENIED || status == VM_INVALID)
+		return refuse(attempt, VM_REFUSAL_NO_PASSWORD_STORED, err);
+	if (status == VM_OK)
+		status = make_hash(attempt, hash, err);
+	if (status == VM_OK)
+		status = store_password(attempt, hash, err);
+	if (status != VM_OK && vm_status_is_definite(status))
+		return vm_fail(err, VM_TEMPFAIL, "the password could not be stored");
+	return status;
+}
+
+/* After a good password: a stronger hash, or the clear text that is wanted and missing. */
+static void refresh_password(struct attempt *attempt)
+{
+	const struct vm_config *config = attempt->context->config;
+	const struct vm_account *account = &attempt->result->account;
+	const bool wants_clear = config->learn_passwords && config->clear_passwords &&
+				 account->clear[0] == '\0';
+	const bool wants_hash = config->rehash_on_login &&
+				!vm_password_is_current(account->hash, config->password_scheme,
+							config->password_cost);
+	char hash[VM_HASH_MAX + 1];
+	struct vm_error err = { .status = VM_OK };
+	enum vm_status status = VM_OK;
+
+	if (!wants_clear && !wants_hash)
+		return;
+	if (wants_hash)
+		status = make_hash(attempt, hash, &err);
+	if (status == VM_OK)
+		status = store_password(attempt, wants_hash ? hash : NULL, &err);
+	if (status != VM_OK)
+		vm_log_warning(attempt->context->log, "new hash of %s@%s not stored: %s",
+			       account->user, account->domain, err.text);
+}
+
+static enum vm_status check_password(struct attempt *attempt, struct vm_error *err)
+{
+	const struct vm_account *account = &attempt->result->account;
+	enum vm_status status;
+
+	attempt->result->mechanism = VM_MECHANISM_PLAIN;
+	if (account->hash[0] == '\0') {
+		if (attempt->context->config->learn_passwords)
+			return learn_password(attempt, err);
+		spend_time(attempt);
+		return refuse(attempt, VM_REFUSAL_NO_PASSWORD_STORED, err);
+	}
+	status = vm_password_verify(&attempt->login->response, account->hash, err);
+	if (status == VM_INVALID)
+		spend_time(attempt); /* locked or unknown: nothing was computed yet */
+	if (status == VM_DENIED || status == VM_INVALID)
+		return refuse(attempt, VM_REFUSAL_WRONG_PASSWORD, err);
+	return status;
+}
+
+static enum vm_status check_service(struct attempt *attempt, struct vm_error *err)
+{
+	static const uint32_t forbidding[] = {
+		[VM_SERVICE_POP] = VM_FLAG_NO_POP,
+		[VM_SERVICE_IMAP] = VM_FLAG_NO_IMAP,
+		[VM_SERVICE_SMTP] = VM_FLAG_NO_SMTP,
+		[VM_SERVICE_WEBMAIL] = VM_FLAG_NO_WEBMAIL,
+		[VM_SERVICE_ANY] = 0,
+	};
+	struct vm_login_result *result = attempt->result;
+	struct vm_limits limits;
+	enum vm_status status;
+
+	status = vm_store_limits_get(attempt->context->store, result->domain.name, &limits, err);
+	if (status != VM_OK)
+		return status;
+	result->flags = vm_limits_effective_flags(result->account.flags, &limits);
+	if ((result->flags & forbidding[attempt->login->service]) != 0)
+		return refuse(attempt, VM_REFUSAL_SERVICE_DISABLED, err);
+	return VM_OK;
+}
+
+/* "0.0.0.0" is written when the account is made; it is no login. */
+static enum vm_status check_interval(struct attempt *attempt, struct vm_error *err)
+{
+	const uint32_t interval = attempt->context->config->min_login_interval;
+	struct vm_last_login last;
+	enum vm_status status;
+	time_t now;
+
+	if (interval == 0 || attempt->login->service == VM_SERVICE_ANY)
+		return VM_OK;
+	status = vm_store_login_get(attempt->context->store, &attempt->result->account, &last, err);
+	if (status != VM_OK)
+		return status;
+	now = vm_clock_now();
+	/* A login in the future is a stepped clock: that must not lock anybody out. */
+	if (last.when == 0 || strcmp(last.from, "0.0.0.0") == 0 || last.when > now)
+		return VM_OK;
+	if (now - last.when < (time_t)interval)
+		return refuse(attempt, VM_REFUSAL_TOO_SOON, err);
+	return VM_OK;
+}
+
+/* VM_NOT_FOUND when the store said that there is no such domain or account. */
+static enum vm_status fetch(struct attempt *attempt, struct vm_error *err)
+{
+	struct vm_store *store = attempt->context->store;
+	struct vm_login_result *result = attempt->result;
+	struct vm_name name = vm_address_name(&attempt->login->address);
+	enum vm_status status;
+
+	status = vm_store_domain_get(store, name.domain, attempt->arena, &result->domain, err);
+	if (status != VM_OK)
+		return status;
+	name.domain = result->domain.name;
+	return vm_store_account_get(store, name, attempt->arena, &result->account, err);
+}
+
+enum vm_status vm_authenticate(const struct vm_context *context, const struct vm_login *login,
+			       struct vm_arena *arena, struct vm_login_result *result,
+			       struct vm_error *err)
+{
+	struct attempt attempt = { context, login, arena, result };
+	const bool digest = is_digest(login);
+	enum vm_status status;
+
+	memset(result, 0, sizeof(*result));
+	status = fetch(&attempt, err);
+	if (status == VM_NOT_FOUND) {
+		if (!digest)
+			spend_time(&attempt);
+		return refuse(&attempt, VM_REFUSAL_UNKNOWN_USER, err);
+	}
+	if (status != VM_OK)
+		return vm_status_is_definite(status)
+			       ? vm_fail(err, VM_TEMPFAIL, "the store could not look the user up")
+			       : status;
+	status = digest ? check_digest(&attempt, err) : check_password(&attempt, err);
+	if (status == VM_OK)
+		status = check_service(&attempt, err);
+	if (status == VM_OK)
+		status = check_interval(&attempt, err);
+	if (status == VM_OK && !digest)
+		refresh_password(&attempt);
+	return status;
+}
