@@ -1,0 +1,19 @@
+/* What a whole domain stores: D/.usage, "BYTES MESSAGES\n". */
+#ifndef VM_CORE_USAGE_FILE_H
+#define VM_CORE_USAGE_FILE_H
+
+#include "core/account.h"
+#include "util/status.h"
+
+/* `folder` is an open descriptor of D. */
+
+/* VM_NOT_FOUND: never counted, or the file is damaged: count again with vm_usage_file_set. */
+enum vm_status vm_usage_file_get(int folder, struct vm_usage *out, struct vm_error *err);
+
+/* Adds signed deltas under the lock .usage.lock; never below 0. Nothing is done when it was never counted. */
+enum vm_status vm_usage_file_add(int folder, int64_t bytes, int64_t messages, struct vm_error *err);
+
+/* Replaces the counter with a counted value. */
+enum vm_status vm_usage_file_set(int folder, const struct vm_usage *usage, struct vm_error *err);
+
+#endif
