@@ -17,6 +17,7 @@ UTIL_TESTS = \
 	tests/unit/test_line_reader \
 	tests/unit/test_listener \
 	tests/unit/test_log \
+	tests/unit/test_memory \
 	tests/unit/test_option_table \
 	tests/unit/test_secret \
 	tests/unit/test_server \
@@ -40,6 +41,7 @@ tests_unit_test_json_write_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_line_reader_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_listener_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(UTIL) $(CMOCKA_LIBS)
+tests_unit_test_memory_LDADD = $(UTIL) $(CDB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_option_table_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_secret_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_server_LDADD = $(UTIL) $(CMOCKA_LIBS)
@@ -47,4 +49,5 @@ tests_unit_test_status_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_stream_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_text_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_tls_LDADD = $(UTIL) $(SSL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 endif
