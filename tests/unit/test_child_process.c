@@ -52,11 +52,13 @@ static void descriptors_and_signals_do_not_leak(void **state)
 
 	assert_int_equal(dup2(leak, 50), 50);
 	(void)signal(SIGPIPE, SIG_IGN);
-	out = run(folder, "ls /proc/$$/fd | tr '\\n' ' '; grep SigIgn /proc/$$/status", &result);
+	out = run(folder, "ls /proc/$$/fd | tr '\\n' ' '; sed -n s/SigIgn.//p /proc/$$/status",
+		  &result);
 	(void)signal(SIGPIPE, SIG_DFL);
 	assert_true(strncmp(out, "0 1 2 ", 6) == 0);
 	assert_null(strstr(out, "50"));
-	assert_non_null(strstr(out, "SigIgn:\t0000000000000000"));
+	/* Signals 32 and 33 are libc's own and stay what make made them. */
+	assert_int_equal(strtoull(strrchr(out, ' '), NULL, 16) & 0x7fffffff, 0);
 	free(out);
 	close(50);
 	close(leak);
