@@ -61,7 +61,8 @@ static enum vm_status check_module(const struct vm_auth_module *module, const ch
 	return VM_OK;
 }
 
-static enum vm_status load(const char *name, const struct vm_auth_module **out, struct vm_error *err)
+static enum vm_status load(const char *name, const struct vm_auth_module **out,
+			   struct vm_error *err)
 {
 	const struct vm_auth_module *module = NULL;
 	char path[PATH_MAX];

@@ -21,8 +21,9 @@ enum vm_status vm_store_ready(struct vm_store *store, struct vm_error *err)
 		       vm_status_name(status));
 }
 
-enum vm_status vm_store_open_with(const struct vm_auth_module *module, const struct vm_config *config,
-				  bool writable, struct vm_store **out, struct vm_error *err)
+enum vm_status vm_store_open_with(const struct vm_auth_module *module,
+				  const struct vm_config *config, bool writable,
+				  struct vm_store **out, struct vm_error *err)
 {
 	struct vm_store *store = NULL;
 	enum vm_status status = VM_INTERNAL;

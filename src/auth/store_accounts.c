@@ -146,9 +146,9 @@ enum vm_status vm_store_account_remove(struct vm_store *store, struct vm_name na
 	return status;
 }
 
-enum vm_status vm_store_account_list(struct vm_store *store, const char *domain, struct vm_page page,
-				     struct vm_arena *arena, struct vm_account_list *out,
-				     struct vm_error *err)
+enum vm_status vm_store_account_list(struct vm_store *store, const char *domain,
+				     struct vm_page page, struct vm_arena *arena,
+				     struct vm_account_list *out, struct vm_error *err)
 {
 	struct vm_domain real;
 	const enum vm_status status = vm_store_real_domain(store, domain, arena, &real, err);

@@ -10,8 +10,9 @@
 
 #include <fcntl.h>
 
-enum vm_status vm_store_real_domain(struct vm_store *store, const char *name, struct vm_arena *arena,
-				    struct vm_domain *out, struct vm_error *err)
+enum vm_status vm_store_real_domain(struct vm_store *store, const char *name,
+				    struct vm_arena *arena, struct vm_domain *out,
+				    struct vm_error *err)
 {
 	const enum vm_status status = vm_store_ready(store, err);
 
@@ -32,9 +33,10 @@ static enum vm_status check_entry(const struct vm_domain_entry *entry, struct vm
 
 	if (entry->dir[0] != '/' || length > VM_PATH_MAX || vm_text_has_control(entry->dir) ||
 	    strchr(entry->dir, ':') != NULL)
-		return vm_fail_field(err, VM_INVALID, "dir",
-				     "the folder of a domain is an absolute path of at most %d bytes",
-				     VM_PATH_MAX);
+		return vm_fail_field(
+			err, VM_INVALID, "dir",
+			"the folder of a domain is an absolute path of at most %d bytes",
+			VM_PATH_MAX);
 	return vm_domain_check_new(entry->name, err);
 }
 
@@ -50,7 +52,8 @@ enum vm_status vm_store_domain_insert(struct vm_store *store, const struct vm_do
 	return store->module->domains->insert(store->backend, entry, err);
 }
 
-enum vm_status vm_store_domain_remove(struct vm_store *store, const char *name, struct vm_error *err)
+enum vm_status vm_store_domain_remove(struct vm_store *store, const char *name,
+				      struct vm_error *err)
 {
 	const enum vm_status status = vm_store_ready(store, err);
 
@@ -70,9 +73,9 @@ enum vm_status vm_store_domain_list(struct vm_store *store, struct vm_page page,
 	return store->module->domains->list(store->backend, page, arena, out, err);
 }
 
-enum vm_status vm_store_domain_aliases(struct vm_store *store, const char *real, struct vm_page page,
-				       struct vm_arena *arena, struct vm_domain_list *out,
-				       struct vm_error *err)
+enum vm_status vm_store_domain_aliases(struct vm_store *store, const char *real,
+				       struct vm_page page, struct vm_arena *arena,
+				       struct vm_domain_list *out, struct vm_error *err)
 {
 	const enum vm_status status = vm_store_ready(store, err);
 

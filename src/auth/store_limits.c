@@ -1,7 +1,6 @@
 /* Limits behind the door: the module's record, else the domain's file; defaults where there is neither. */
 #include <config.h>
 
-
 #include "auth/store_internal.h"
 #include "util/text.h"
 

@@ -1,7 +1,6 @@
 /* Last logins and the log behind the door: the module's, else HOME/lastauth. */
 #include <config.h>
 
-
 #include "auth/store_internal.h"
 #include "core/lastauth_file.h"
 

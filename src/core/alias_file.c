@@ -45,7 +45,8 @@ static enum vm_status read_file(int folder, const char *file, struct vm_buf *tex
 
 	if (status != VM_OK)
 		return status;
-	if (!S_ISREG(info.st_mode)) /* a list's symlink, or something that only looks like an alias */
+	if (!S_ISREG(
+		    info.st_mode)) /* a list's symlink, or something that only looks like an alias */
 		return vm_fail(err, VM_NOT_FOUND, "%s is not a plain file", file);
 	return vm_file_read_all(folder, file, text, err);
 }
@@ -117,8 +118,8 @@ enum vm_status vm_alias_file_get(int folder, struct vm_name name, struct vm_aren
 	if (status != VM_OK)
 		goto out;
 	out->items = vm_arena_alloc_array(arena, count_lines(text.bytes), sizeof *out->items);
-	status = out->items == NULL ? vm_fail_memory(err) :
-				      take_lines(text.bytes, name, arena, out, err);
+	status = out->items == NULL ? vm_fail_memory(err)
+				    : take_lines(text.bytes, name, arena, out, err);
 out:
 	vm_buf_release(&text);
 	return status;

@@ -80,9 +80,9 @@ static enum vm_status collect(DIR *stream, const char *after, struct names *name
 	errno = 0;
 	while (status == VM_OK && (entry = readdir(stream)) != NULL) {
 		struct stat info;
-		const bool is_plain = fstatat(dirfd(stream), entry->d_name, &info,
-					      AT_SYMLINK_NOFOLLOW) == 0 &&
-				      S_ISREG(info.st_mode);
+		const bool is_plain =
+			fstatat(dirfd(stream), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+			S_ISREG(info.st_mode);
 		const char *const user = is_plain ? alias_of(entry->d_name) : NULL;
 
 		if (user != NULL && strcmp(user, after) > 0)

@@ -18,4 +18,10 @@ enum vm_status vm_dir_tree_set_owner(int at, const char *name, uid_t uid, gid_t 
 enum vm_status vm_dir_tree_make(int at, const char *path, mode_t mode, uid_t uid, gid_t gid,
 				struct vm_error *err);
 
+/*
+ * True when `name` is a folder and holds no file at any depth (folders only, at most 8 levels). False also when that
+ * cannot be found out.
+ */
+bool vm_dir_tree_is_empty(int at, const char *name);
+
 #endif

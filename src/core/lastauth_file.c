@@ -31,8 +31,8 @@ enum vm_status vm_lastauth_file_put(const char *home, const struct vm_last_login
 
 	if (status != VM_OK)
 		return status;
-	status = vm_file_replace_unsynced(folder, file_name, 0600, login->from,
-					  strlen(login->from), err);
+	status = vm_file_replace_unsynced(folder, file_name, 0600, login->from, strlen(login->from),
+					  err);
 	if (status == VM_OK)
 		status = set_time(folder, login->when, err);
 	vm_file_discard(&folder);

@@ -32,7 +32,7 @@ enum vm_status vm_maildir_begin(int at, const char *path, struct vm_maildir_file
 				struct vm_error *err);
 
 /*
- * fsync, close, link into new/NAME,S=SIZE, unlink of tmp/NAME, fsync of new/. After VM_OK the message survives power
+ * fsync, close, rename to new/NAME,S=SIZE (the name is unique), fsync of new/. After VM_OK the message survives power
  * loss. `size` is the file's size in bytes. out_name (may be NULL) gets the final name.
  */
 enum vm_status vm_maildir_commit(struct vm_maildir_file *file, uint64_t size, char *out_name,

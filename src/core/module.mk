@@ -39,3 +39,5 @@ libvm_core_a_SOURCES += src/core/ip_map_file.c
 libvm_core_a_SOURCES += src/core/ip_map_file.h
 libvm_core_a_SOURCES += src/core/usage_file.c
 libvm_core_a_SOURCES += src/core/usage_file.h
+libvm_core_a_SOURCES += src/core/dir_tree_empty.c
+libvm_core_a_SOURCES += src/core/maildir.c

@@ -9,3 +9,4 @@ libvm_operations_a_SOURCES += src/operations/default_domain.c
 libvm_operations_a_SOURCES += src/operations/default_domain.h
 libvm_operations_a_SOURCES += src/operations/login_record.c
 libvm_operations_a_SOURCES += src/operations/login_record.h
+libvm_operations_a_SOURCES += src/operations/account_home.c

@@ -1,0 +1,196 @@
+/* Chooses, makes and remembers homes. */
+#include <config.h>
+
+#include "operations/account_home.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/dir_tree.h"
+#include "core/maildir.h"
+#include "util/file.h"
+#include "util/text.h"
+
+enum vm_status vm_account_home_choose(const struct vm_context *context,
+				      const struct vm_domain *domain, const char *user, char *path,
+				      struct vm_error *err)
+{
+	char hash[VM_DIR_CONTROL_PATH_MAX + 1];
+	enum vm_status status = VM_INTERNAL;
+
+	/* Asked before the count is raised: the longest place there can be must fit. */
+	if (strlen(domain->dir) + 1 + VM_DIR_CONTROL_PATH_MAX + 1 + strlen(user) > VM_PATH_MAX)
+		return vm_fail_field(err, VM_INVALID, "address",
+				     "the home of %s would be longer than %d bytes", user,
+				     VM_PATH_MAX);
+	status = vm_store_dirs_change(context->store, domain, +1, hash, err);
+	if (status != VM_OK)
+		return status;
+	if (!vm_text_format(path, VM_PATH_MAX + 1, "%s/%s%s%s", domain->dir, hash,
+			    hash[0] == '\0' ? "" : "/", user))
+		return vm_fail(err, VM_INTERNAL, "the home of %s does not fit", user);
+	return VM_OK;
+}
+
+/* `path` seen from the open folder of its domain; VM_INVALID when it lies elsewhere. */
+static enum vm_status path_below(const struct vm_domain *domain, const char *path, const char **out,
+				 struct vm_error *err)
+{
+	const size_t length = strlen(domain->dir);
+
+	if (strncmp(path, domain->dir, length) != 0 || path[length] != '/' ||
+	    path[length + 1] == '\0')
+		return vm_fail_field(err, VM_INVALID, "home", "%s is not below %s", path,
+				     domain->dir);
+	*out = path + length + 1;
+	return VM_OK;
+}
+
+/* The folders above the home, made when they are missing. */
+static enum vm_status make_parents(int folder, const struct vm_domain *domain, const char *path,
+				   struct vm_error *err)
+{
+	const char *const slash = strrchr(path, '/');
+	char parents[VM_PATH_MAX + 1];
+
+	if (slash == NULL)
+		return VM_OK;
+	if (!vm_text_format(parents, sizeof parents, "%.*s", (int)(slash - path), path))
+		return vm_fail(err, VM_INTERNAL, "%s does not fit", path);
+	return vm_dir_tree_make(folder, parents, 0700, domain->uid, domain->gid, err);
+}
+
+static enum vm_status sync_parent(int folder, const char *path, struct vm_error *err)
+{
+	const char *const slash = strrchr(path, '/');
+	char parent[VM_PATH_MAX + 1];
+
+	if (slash == NULL)
+		return vm_file_sync(folder, "the domain's folder", err);
+	if (!vm_text_format(parent, sizeof parent, "%.*s", (int)(slash - path), path))
+		return vm_fail(err, VM_INTERNAL, "%s does not fit", path);
+	return vm_file_sync_folder(folder, parent, err);
+}
+
+static enum vm_status make_maildir(int folder, const struct vm_domain *domain, const char *path,
+				   struct vm_error *err)
+{
+	char maildir[VM_PATH_MAX + 16];
+	enum vm_status status = VM_INTERNAL;
+
+	if (!vm_text_format(maildir, sizeof maildir, "%s/Maildir", path))
+		return vm_fail(err, VM_INTERNAL, "%s does not fit", path);
+	status = vm_maildir_make(folder, maildir, domain->uid, domain->gid, true, err);
+	if (status == VM_OK)
+		status = vm_file_sync_folder(folder, path, err);
+	return status;
+}
+
+/* Makes the home and its Maildir; VM_EXISTS when something is there already and `may_exist` is false. */
+static enum vm_status make_home(int folder, const struct vm_domain *domain, const char *path,
+				bool may_exist, struct vm_error *err)
+{
+	enum vm_status status = make_parents(folder, domain, path, err);
+
+	if (status == VM_OK)
+		status = vm_file_make_folder(folder, path, 0700, err);
+	if (status == VM_EXISTS && (may_exist || vm_dir_tree_is_empty(folder, path)))
+		status = VM_OK;
+	if (status == VM_OK && geteuid() == 0)
+		status = vm_file_set_owner(folder, path, domain->uid, domain->gid, err);
+	if (status == VM_OK)
+		status = make_maildir(folder, domain, path, err);
+	if (status == VM_OK)
+		status = sync_parent(folder, path, err);
+	return status;
+}
+
+static enum vm_status make_below(const struct vm_domain *domain, const char *path, bool may_exist,
+				 struct vm_error *err)
+{
+	const char *below = NULL;
+	int folder = -1;
+	enum vm_status status = path_below(domain, path, &below, err);
+
+	if (status != VM_OK)
+		return status;
+	status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
+	if (status == VM_NOT_FOUND)
+		return vm_fail(err, VM_TEMPFAIL, "the folder %s of %s is missing", domain->dir,
+			       domain->name);
+	if (status == VM_OK)
+		status = make_home(folder, domain, below, may_exist, err);
+	vm_file_discard(&folder);
+	return status;
+}
+
+enum vm_status vm_account_home_make(const struct vm_domain *domain, const char *path,
+				    struct vm_error *err)
+{
+	return make_below(domain, path, false, err);
+}
+
+/* A home that was chosen before, by us or by an older program, and may lie anywhere. */
+static enum vm_status ensure_maildir(const struct vm_domain *domain, const char *home,
+				     struct vm_error *err)
+{
+	char path[VM_PATH_MAX + 32];
+	struct stat info;
+	const char *below = NULL;
+	enum vm_status status = VM_INTERNAL;
+
+	if (!vm_text_format(path, sizeof path, "%s/Maildir/new", home))
+		return vm_fail(err, VM_INTERNAL, "%s does not fit", home);
+	status = vm_file_stat(AT_FDCWD, path, &info, err);
+	if (status != VM_NOT_FOUND)
+		return status;
+	if (path_below(domain, home, &below, err) == VM_OK)
+		return make_below(domain, home, true, err);
+	return make_maildir(AT_FDCWD, domain, home, err);
+}
+
+/* Someone else may choose at the same time: the first update wins and both use its home. */
+static enum vm_status remember(const struct vm_context *context, struct vm_account *account,
+			       const char *home, struct vm_arena *arena, struct vm_error *err)
+{
+	const struct vm_name name = { account->user, account->domain };
+	struct vm_account changed = *account;
+	enum vm_status status = VM_INTERNAL;
+
+	changed.home = home;
+	status = vm_store_account_update(context->store, &changed, account, err);
+	if (status == VM_OK) {
+		*account = changed;
+		return VM_OK;
+	}
+	if (vm_store_account_get(context->store, name, arena, &changed, err) != VM_OK ||
+	    changed.home[0] == '\0')
+		return vm_fail(err, VM_TEMPFAIL, "the home of %s@%s cannot be stored now",
+			       name.user, name.domain);
+	*account = changed;
+	return VM_OK;
+}
+
+enum vm_status vm_account_home_ensure(const struct vm_context *context,
+				      const struct vm_domain *domain, struct vm_account *account,
+				      struct vm_arena *arena, struct vm_error *err)
+{
+	char path[VM_PATH_MAX + 1];
+	const char *home = NULL;
+	enum vm_status status = VM_INTERNAL;
+
+	if (account->home[0] != '\0')
+		return ensure_maildir(domain, account->home, err);
+	status = vm_account_home_choose(context, domain, account->user, path, err);
+	if (status != VM_OK)
+		return status;
+	home = vm_arena_strdup(arena, path);
+	if (home == NULL)
+		return vm_fail_memory(err);
+	status = make_below(domain, home, true, err);
+	if (status == VM_OK)
+		status = remember(context, account, home, arena, err);
+	return status;
+}
