@@ -7,6 +7,7 @@ VM_CFLAGS="-std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmiss
 VM_TRY_CFLAG([-Wnull-dereference])
 VM_LDFLAGS="-Wl,-z,relro -Wl,-O1 -Wl,--as-needed"
 AS_IF([test "x$enable_werror" = xyes], [VM_CFLAGS="$VM_CFLAGS -Werror"])
+VM_WARNINGS=$VM_CFLAGS
 AS_IF([test "x$enable_sanitizers" = xyes], [
 	VM_CFLAGS="$VM_CFLAGS -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g"
 	VM_LDFLAGS="$VM_LDFLAGS -fsanitize=address,undefined"
@@ -17,6 +18,7 @@ AS_IF([test "x$enable_fuzzers" = xyes], [
 	FUZZ_LDFLAGS="-fsanitize=fuzzer,address"
 ])
 AC_SUBST([VM_CFLAGS])
+AC_SUBST([VM_WARNINGS])
 AC_SUBST([VM_LDFLAGS])
 AC_SUBST([FUZZ_LDFLAGS])
 AM_CONDITIONAL([FUZZERS], [test "x$enable_fuzzers" = xyes])
