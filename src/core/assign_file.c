@@ -54,7 +54,8 @@ static enum vm_status entry_from_data(const char *name, char *data, size_t lengt
 	size_t at = 0;
 
 	for (size_t i = 0; i < FIELDS; i++) {
-		if (at > length) /* the data is followed by a NUL of the arena's: == is an empty last text */
+		if (at >
+		    length) /* the data is followed by a NUL of the arena's: == is an empty last text */
 			return vm_fail(err, VM_TEMPFAIL, "the record of %s is too short", name);
 		field[i] = data + at;
 		at += strlen(data + at) + 1;
@@ -136,7 +137,8 @@ static enum vm_status find_in_text(const struct vm_buf *text, const char *name,
 	enum vm_status status = VM_INTERNAL;
 
 	while ((status = vm_assign_next(&cursor, &line, err)) == VM_OK) {
-		if (!line.is_domain || is_found || !vm_assign_field_is(vm_assign_domain(&line), name))
+		if (!line.is_domain || is_found ||
+		    !vm_assign_field_is(vm_assign_domain(&line), name))
 			continue;
 		found = line;
 		is_found = true;
@@ -232,7 +234,8 @@ static enum vm_status publish(const struct edit *edit, const struct vm_assign *a
 	enum vm_status status = VM_OK;
 
 	if (write_text)
-		status = vm_file_replace_begin(&assign_file, edit->folder, "assign", FILE_MODE, err);
+		status =
+			vm_file_replace_begin(&assign_file, edit->folder, "assign", FILE_MODE, err);
 	if (status == VM_OK && write_text)
 		status = vm_file_write(assign_file.fd, "assign", text->bytes, text->length, err);
 	if (status == VM_OK)
@@ -501,8 +504,8 @@ static enum vm_status verify_lines(const struct vm_buf *text, struct vm_cdb *cdb
 		if (status == VM_NOT_FOUND ||
 		    (status == VM_OK && (strcmp(want.real, got.real) != 0 || want.uid != got.uid ||
 					 want.gid != got.gid || strcmp(want.dir, got.dir) != 0)))
-			status = vm_fail(err, VM_INVALID, "users/cdb differs from users/assign at %s",
-					 want.name);
+			status = vm_fail(err, VM_INVALID,
+					 "users/cdb differs from users/assign at %s", want.name);
 		vm_arena_release(&arena);
 		if (status != VM_OK)
 			return status;
@@ -510,7 +513,8 @@ static enum vm_status verify_lines(const struct vm_buf *text, struct vm_cdb *cdb
 	return status == VM_NOT_FOUND ? VM_OK : blame_file(status, VM_MISCONFIG, err);
 }
 
-static enum vm_status verify(const struct vm_assign *assign, struct edit *edit, struct vm_error *err)
+static enum vm_status verify(const struct vm_assign *assign, struct edit *edit,
+			     struct vm_error *err)
 {
 	struct vm_cdb cdb;
 	struct vm_cdb_record record;

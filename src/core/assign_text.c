@@ -113,8 +113,7 @@ enum vm_status vm_assign_next(struct vm_assign_cursor *cursor, struct vm_assign_
 		return fail_line(cursor, "it is too long", err);
 	if (memchr(line->whole.start, '\0', line->whole.length) != NULL)
 		return fail_line(cursor, "it holds a NUL", err);
-	if (line->whole.length == 0 ||
-	    (line->whole.start[0] != '+' && line->whole.start[0] != '='))
+	if (line->whole.length == 0 || (line->whole.start[0] != '+' && line->whole.start[0] != '='))
 		return fail_line(cursor, "it begins with neither '+' nor '='", err);
 	line->is_wildcard = line->whole.start[0] == '+';
 	colon = memchr(line->whole.start, ':', line->whole.length);
@@ -157,7 +156,7 @@ static void sort_key(struct vm_assign_field name, char *out)
 
 struct row {
 	struct vm_assign_field whole;
-	size_t index; /* keeps equal keys in their order */
+	size_t index;                /* keeps equal keys in their order */
 	char key[VM_DOMAIN_MAX + 1]; /* "" for the lines of others: they come first */
 };
 

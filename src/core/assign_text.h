@@ -21,7 +21,14 @@ struct vm_assign_field {
 	size_t length;
 };
 
-enum { VM_ASSIGN_USER, VM_ASSIGN_UID, VM_ASSIGN_GID, VM_ASSIGN_HOME, VM_ASSIGN_DASH, VM_ASSIGN_EXT };
+enum {
+	VM_ASSIGN_USER,
+	VM_ASSIGN_UID,
+	VM_ASSIGN_GID,
+	VM_ASSIGN_HOME,
+	VM_ASSIGN_DASH,
+	VM_ASSIGN_EXT
+};
 
 struct vm_assign_line {
 	struct vm_assign_field whole; /* without LF */
@@ -29,7 +36,7 @@ struct vm_assign_line {
 	bool is_domain;               /* "+NAME-:REAL:...:-::" with a dot in NAME */
 	struct vm_assign_field loc;   /* between the sign and the first ':' */
 	struct vm_assign_field field[6];
-	uid_t uid;                    /* of a domain line */
+	uid_t uid; /* of a domain line */
 	gid_t gid;
 };
 

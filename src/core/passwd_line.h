@@ -16,8 +16,8 @@ enum { VM_PASSWD_LINE_MAX = 4096 }; /* bytes, LF not counted */
  * is set to "". VM_INVALID "line N: ..." when the line is damaged: no name, no ':', a control byte (NUL too), a name,
  * hash or home that is too long, kind or flags that are no numbers, a home that is not absolute.
  */
-enum vm_status vm_passwd_line_parse(char *line, size_t length, size_t number, struct vm_account *out,
-				    struct vm_error *err);
+enum vm_status vm_passwd_line_parse(char *line, size_t length, size_t number,
+				    struct vm_account *out, struct vm_error *err);
 
 /* The same for what stands behind "name:", which is the data of a vpasswd.cdb record. `user` is borrowed. */
 enum vm_status vm_passwd_fields_parse(const char *user, char *fields, size_t length,

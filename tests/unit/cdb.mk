@@ -1,0 +1,12 @@
+# Unit tests of the cdb module and of qmail's files, one program per subject.
+if HAVE_CMOCKA
+cdb_tests =
+cdb_tests += test_cdb_accounts
+check_PROGRAMS += $(cdb_tests)
+TESTS += $(cdb_tests)
+endif
+EXTRA_DIST += tests/unit/cdb_site.h
+CDB_TEST_LIBS = libvm_module_cdb.a $(CORE) $(CDB_LIBS) $(CMOCKA_LIBS)
+
+test_cdb_accounts_SOURCES = tests/unit/test_cdb_accounts.c
+test_cdb_accounts_LDADD = $(CDB_TEST_LIBS)
