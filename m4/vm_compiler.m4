@@ -15,12 +15,12 @@ AS_IF([test "x$enable_sanitizers" = xyes], [
 AS_IF([test "x$enable_fuzzers" = xyes], [
 	VM_CFLAGS="$VM_CFLAGS -fsanitize=fuzzer-no-link,address"
 	VM_LDFLAGS="$VM_LDFLAGS -fsanitize=address"
-	FUZZ_LDFLAGS="-fsanitize=fuzzer,address"
+	FUZZ_LIBS="-fsanitize=fuzzer,address"
 ])
 AC_SUBST([VM_CFLAGS])
 AC_SUBST([VM_WARNINGS])
 AC_SUBST([VM_LDFLAGS])
-AC_SUBST([FUZZ_LDFLAGS])
+AC_SUBST([FUZZ_LIBS])
 AM_CONDITIONAL([FUZZERS], [test "x$enable_fuzzers" = xyes])
 AM_CONDITIONAL([SANITIZERS], [test "x$enable_sanitizers" = xyes])
 ])
