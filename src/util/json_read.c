@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "util/text.h"
+
 /*
  * json-c keeps the last of two members of one name. In valid JSON a colon outside strings stands once per member,
  * so more colons than members are left means that a name came twice.
@@ -15,8 +17,9 @@
 struct scan {
 	size_t colons;
 	bool has_foreign; /* outside strings, what JSON never has there: json-c takes 'a' and comments */
-	bool has_control; /* inside a string */
-	bool has_nul;     /* as a byte or as \u0000 */
+	bool has_control;  /* inside a string */
+	bool has_nul;      /* as a byte or as \u0000 */
+	bool has_bad_utf8; /* json-c lets encoded surrogates pass */
 };
 
 /* Blanks, brackets, numbers and the letters of true, false and null. */
@@ -83,7 +86,12 @@ static struct scan scan_text(const char *text, size_t length)
 			continue;
 		}
 		scan.has_control = scan.has_control || byte < 32;
-		if (byte == '"') {
+		if (byte >= 0x80) {
+			const size_t sequence = vm_text_utf8_sequence(text + i, length - i);
+
+			scan.has_bad_utf8 = scan.has_bad_utf8 || sequence == 0;
+			i += sequence > 0 ? sequence - 1 : 0;
+		} else if (byte == '"') {
 			in_string = false;
 		} else if (byte == '\\' && i + 1 < length) {
 			scan.has_nul = scan.has_nul ||
@@ -119,6 +127,8 @@ static enum vm_status check_text(const struct scan *scan, struct vm_error *err)
 		return vm_fail(err, VM_INVALID, "a NUL in JSON");
 	if (scan->has_foreign)
 		return vm_fail(err, VM_INVALID, "not JSON");
+	if (scan->has_bad_utf8)
+		return vm_fail(err, VM_INVALID, "JSON that is not UTF-8");
 	if (scan->has_control)
 		return vm_fail(err, VM_INVALID, "a control byte in a JSON string");
 	return VM_OK;
