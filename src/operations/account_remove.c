@@ -1,0 +1,108 @@
+/* Removes accounts: note, record, home. */
+#include <config.h>
+
+#include "operations/account_remove.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "core/dir_tree.h"
+#include "operations/catch_all.h"
+#include "operations/intent.h"
+#include "util/file.h"
+#include "util/text.h"
+
+enum { SCRATCH_MAX = 64 * 1024 };
+
+static const char intent_kind[] = "remove-account";
+
+/* Only what lies below the domain's folder is ours to remove. */
+static enum vm_status remove_home(const struct vm_domain *domain, const char *home,
+				  struct vm_error *err)
+{
+	const size_t length = strlen(domain->dir);
+	int folder = -1;
+	enum vm_status status = VM_INTERNAL;
+
+	if (home[0] == '\0' || strncmp(home, domain->dir, length) != 0 || home[length] != '/' ||
+	    home[length + 1] == '\0' || strstr(home, "/../") != NULL ||
+	    vm_text_ends_with(home, "/.."))
+		return VM_OK;
+	status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
+	if (status == VM_OK)
+		status = vm_dir_tree_remove(folder, home + length + 1, err);
+	vm_file_discard(&folder);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}
+
+static enum vm_status remove_in(const struct vm_context *context, const struct vm_domain *domain,
+				const struct vm_account *account, struct vm_error *err)
+{
+	const struct vm_intent intent = { .kind = intent_kind,
+					  .subject = account->user,
+					  .fields = { account->home } };
+	enum vm_status status = vm_intent_write(domain->dir, &intent, err);
+
+	if (status == VM_OK)
+		status = vm_store_account_remove(context->store,
+						 (struct vm_name){ account->user, domain->name },
+						 err);
+	if (status == VM_OK && account->home[0] != '\0')
+		status = vm_store_dirs_change(context->store, domain, -1, NULL, err);
+	if (status == VM_OK)
+		status = remove_home(domain, account->home, err);
+	if (status == VM_OK)
+		status = vm_intent_remove(domain->dir, &intent, err);
+	return status;
+}
+
+enum vm_status vm_account_remove(const struct vm_context *context, struct vm_name name,
+				 struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_domain domain;
+	struct vm_account account;
+	bool is_catch_all = false;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&arena, SCRATCH_MAX);
+	status = vm_store_domain_get(context->store, name.domain, &arena, &domain, err);
+	if (status == VM_NOT_FOUND) {
+		status = vm_fail_field(err, VM_NOT_FOUND, "domain", "there is no domain %s",
+				       name.domain);
+		goto out;
+	}
+	if (status == VM_OK)
+		status = vm_store_account_get(context->store, name, &arena, &account, err);
+	if (status == VM_NOT_FOUND)
+		status = vm_fail_field(err, VM_NOT_FOUND, "address", "there is no account %s@%s",
+				       name.user, name.domain);
+	if (status == VM_OK)
+		status = vm_catch_all_is_account(&domain, &account, &is_catch_all, err);
+	if (status == VM_OK && is_catch_all)
+		status = vm_fail_field(err, VM_DENIED, "catchall",
+				       "%s@%s receives the mail for unknown recipients", name.user,
+				       name.domain);
+	if (status == VM_OK)
+		status = remove_in(context, &domain, &account, err);
+out:
+	vm_arena_release(&arena);
+	return status;
+}
+
+enum vm_status vm_account_remove_finish(const struct vm_domain *domain, const char *user,
+					struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_intent intent;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&arena, SCRATCH_MAX);
+	status = vm_intent_read(domain->dir, intent_kind, user, &arena, &intent, err);
+	if (status == VM_OK)
+		status = remove_home(domain, intent.fields[0], err);
+	if (status == VM_OK)
+		status = vm_intent_remove(domain->dir, &intent, err);
+	vm_arena_release(&arena);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}

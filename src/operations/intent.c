@@ -1,0 +1,190 @@
+/* Keeps the notes about unfinished operations. */
+#include <config.h>
+
+#include "operations/intent.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/account.h"
+#include "util/buf.h"
+#include "util/file.h"
+#include "util/file_replace.h"
+#include "util/text.h"
+
+static const char folder_name[] = ".intents";
+
+static enum vm_status open_folder(const char *base, int *out, struct vm_error *err)
+{
+	char path[VM_PATH_MAX * 2];
+
+	if (!vm_text_format(path, sizeof path, "%s/%s", base, folder_name))
+		return vm_fail(err, VM_INVALID, "%s is too long", base);
+	return vm_file_open_folder(AT_FDCWD, path, out, err);
+}
+
+static enum vm_status make_folder(const char *base, int *out, struct vm_error *err)
+{
+	char path[VM_PATH_MAX * 2];
+	enum vm_status status = open_folder(base, out, err);
+
+	if (status != VM_NOT_FOUND)
+		return status;
+	if (!vm_text_format(path, sizeof path, "%s/%s", base, folder_name))
+		return vm_fail(err, VM_INVALID, "%s is too long", base);
+	status = vm_file_make_folder(AT_FDCWD, path, 0700, err);
+	if (status == VM_EXISTS)
+		status = VM_OK;
+	if (status == VM_OK)
+		status = vm_file_sync_folder(AT_FDCWD, base, err);
+	return status == VM_OK ? open_folder(base, out, err) : status;
+}
+
+static bool file_name(const struct vm_intent *intent, char out[VM_FILE_NAME_MAX + 1])
+{
+	return vm_text_format(out, VM_FILE_NAME_MAX + 1, "%s.%s", intent->kind, intent->subject);
+}
+
+enum vm_status vm_intent_write(const char *base, const struct vm_intent *intent,
+			       struct vm_error *err)
+{
+	char name[VM_FILE_NAME_MAX + 1];
+	struct vm_buf text;
+	int folder = -1;
+	enum vm_status status = VM_INTERNAL;
+
+	if (!file_name(intent, name))
+		return vm_fail(err, VM_INTERNAL, "the note about %s does not fit", intent->subject);
+	vm_buf_init(&text, VM_INTENT_MAX);
+	for (size_t i = 0; i < VM_INTENT_FIELDS; i++)
+		vm_buf_printf(&text, "%s\n", intent->fields[i] == NULL ? "" : intent->fields[i]);
+	status = vm_buf_check(&text, name, err);
+	if (status == VM_OK)
+		status = make_folder(base, &folder, err);
+	if (status == VM_OK)
+		status = vm_file_replace_with(folder, name, 0600, text.bytes, text.length, err);
+	vm_file_discard(&folder);
+	vm_buf_release(&text);
+	return status;
+}
+
+static enum vm_status take_fields(char *text, struct vm_intent *out, struct vm_error *err)
+{
+	for (size_t i = 0; i < VM_INTENT_FIELDS; i++) {
+		char *const end = strchr(text, '\n');
+
+		if (end == NULL)
+			return vm_fail(err, VM_NOT_FOUND, "the note about %s is damaged",
+				       out->subject);
+		*end = '\0';
+		out->fields[i] = text;
+		text = end + 1;
+	}
+	return VM_OK;
+}
+
+static enum vm_status read_note(int folder, const char *name, struct vm_arena *arena,
+				struct vm_intent *out, struct vm_error *err)
+{
+	char *const copy = vm_arena_strdup(arena, name);
+	char *const dot = copy == NULL ? NULL : strchr(copy, '.');
+	char *text = NULL;
+	struct vm_buf file;
+	enum vm_status status = VM_INTERNAL;
+
+	if (copy == NULL)
+		return vm_fail_memory(err);
+	if (dot == NULL)
+		return vm_fail(err, VM_NOT_FOUND, "%s is not a note", name);
+	*dot = '\0';
+	*out = (struct vm_intent){ .kind = copy, .subject = dot + 1 };
+	vm_buf_init(&file, VM_INTENT_MAX);
+	status = vm_file_read_all(folder, name, &file, err);
+	if (status == VM_OK) {
+		text = vm_arena_strdup(arena, file.bytes);
+		status = text == NULL ? vm_fail_memory(err) : take_fields(text, out, err);
+	}
+	vm_buf_release(&file);
+	return status;
+}
+
+enum vm_status vm_intent_read(const char *base, const char *kind, const char *subject,
+			      struct vm_arena *arena, struct vm_intent *out, struct vm_error *err)
+{
+	const struct vm_intent wanted = { .kind = kind, .subject = subject };
+	char name[VM_FILE_NAME_MAX + 1];
+	int folder = -1;
+	enum vm_status status = VM_INTERNAL;
+
+	if (!file_name(&wanted, name))
+		return vm_fail(err, VM_NOT_FOUND, "no note has so long a name");
+	status = open_folder(base, &folder, err);
+	if (status == VM_OK)
+		status = read_note(folder, name, arena, out, err);
+	vm_file_discard(&folder);
+	return status;
+}
+
+enum { NOTES_MAX = 1000 };
+
+static enum vm_status collect(DIR *stream, struct vm_arena *arena, struct vm_intent_list *out,
+			      struct vm_error *err)
+{
+	const struct dirent *entry = NULL;
+
+	errno = 0;
+	while ((entry = readdir(stream)) != NULL && out->count < NOTES_MAX) {
+		enum vm_status status = VM_NOT_FOUND;
+
+		if (entry->d_name[0] != '.')
+			status = read_note(dirfd(stream), entry->d_name, arena,
+					   &out->items[out->count], err);
+		if (status == VM_OK)
+			out->count++;
+		else if (status != VM_NOT_FOUND)
+			return status;
+		errno = 0;
+	}
+	return errno == 0 ? VM_OK : vm_fail_errno(err, errno, "cannot read %s", folder_name);
+}
+
+enum vm_status vm_intent_list(const char *base, struct vm_arena *arena, struct vm_intent_list *out,
+			      struct vm_error *err)
+{
+	int folder = -1;
+	DIR *stream = NULL;
+	enum vm_status status = VM_INTERNAL;
+
+	*out = (struct vm_intent_list){ 0 };
+	status = open_folder(base, &folder, err);
+	if (status != VM_OK)
+		return status == VM_NOT_FOUND ? VM_OK : status;
+	out->items = vm_arena_alloc_array(arena, NOTES_MAX, sizeof *out->items);
+	stream = out->items == NULL ? NULL : fdopendir(folder);
+	if (stream == NULL) {
+		vm_file_discard(&folder);
+		return vm_fail_memory(err);
+	}
+	status = collect(stream, arena, out, err);
+	closedir(stream);
+	return status;
+}
+
+enum vm_status vm_intent_remove(const char *base, const struct vm_intent *intent,
+				struct vm_error *err)
+{
+	char name[VM_FILE_NAME_MAX + 1];
+	int folder = -1;
+	enum vm_status status = VM_INTERNAL;
+
+	if (!file_name(intent, name))
+		return VM_OK;
+	status = open_folder(base, &folder, err);
+	if (status == VM_OK)
+		status = vm_file_remove(folder, name, err);
+	vm_file_discard(&folder);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}
