@@ -1,6 +1,7 @@
 # Unit tests of logins and POP3.
 if HAVE_CMOCKA
 login_tests =
+login_tests += test_authenticate
 login_tests += test_login_request
 login_tests += test_login_service
 login_tests += test_pop3_command
@@ -10,6 +11,8 @@ check_PROGRAMS += $(login_tests)
 TESTS += $(login_tests)
 endif
 
+test_authenticate_SOURCES = tests/unit/test_authenticate.c
+test_authenticate_LDADD = libvm_operations.a $(CORE) $(CMOCKA_LIBS)
 test_login_request_SOURCES = tests/unit/test_login_request.c
 test_login_request_LDADD = libvm_login.a $(UTIL) $(CMOCKA_LIBS)
 test_login_service_SOURCES = tests/unit/test_login_service.c

@@ -32,7 +32,7 @@ static bool grow(void **memory, size_t *capacity, size_t item, size_t needed, si
 	size_t wanted = *capacity == 0 ? first : *capacity + *capacity / 2;
 	void *grown;
 
-	if (needed <= *capacity)
+	if (needed <= *capacity && *memory != NULL)
 		return true;
 	if (needed > maximum)
 		return false;
