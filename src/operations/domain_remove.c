@@ -1,0 +1,185 @@
+/* Removes domains: note, names, folder. */
+#include <config.h>
+
+#include "operations/domain_remove.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "core/control_file.h"
+#include "core/dir_control.h"
+#include "core/dir_tree.h"
+#include "core/qmail_signal.h"
+#include "util/file.h"
+#include "util/text.h"
+
+enum { SCRATCH_MAX = 4 * 1024 * 1024, PAGE = 100 };
+
+/* Takes one name out of qmail's files and the store; gone already is VM_OK. */
+static enum vm_status drop_name(const struct vm_context *context, const char *name,
+				struct vm_error *err)
+{
+	enum vm_status status = vm_control_remove(context->config->qmail_dir, &name, 1, err);
+
+	if (status == VM_OK)
+		status = vm_store_domain_remove(context->store, name, err);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}
+
+static enum vm_status drop_aliases(const struct vm_context *context, const char *real,
+				   struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_domain_list list = { .more = true };
+	enum vm_status status = VM_OK;
+
+	vm_arena_init(&arena, SCRATCH_MAX);
+	while (status == VM_OK && list.more) {
+		/* Always the first page: what was listed is gone. */
+		vm_arena_clear(&arena);
+		status = vm_store_domain_aliases(context->store, real, (struct vm_page){ "", PAGE },
+						 &arena, &list, err);
+		for (size_t i = 0; status == VM_OK && i < list.count; i++)
+			status = drop_name(context, list.items[i].name, err);
+	}
+	vm_arena_release(&arena);
+	return status;
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+	const size_t length = strlen(folder);
+
+	return strncmp(path, folder, length) == 0 && path[length] == '/' &&
+	       path[length + 1] != '\0' && strstr(path, "/../") == NULL &&
+	       !vm_text_ends_with(path, "/..");
+}
+
+/* The folder goes, and with it its place in the count; a folder that is gone was counted down before. */
+static enum vm_status remove_folder(const char *domains, const char *dir, struct vm_error *err)
+{
+	struct stat info;
+	int folder = -1;
+	enum vm_status status = VM_INTERNAL;
+
+	if (!is_below(dir, domains))
+		return vm_fail(err, VM_INTERNAL, "%s is not below %s", dir, domains);
+	status = vm_file_open_folder(AT_FDCWD, domains, &folder, err);
+	if (status == VM_OK)
+		status = vm_file_stat(folder, dir + strlen(domains) + 1, &info, err);
+	if (status == VM_OK)
+		status = vm_dir_control_change(folder, -1, NULL, err);
+	if (status == VM_OK)
+		status = vm_dir_tree_remove(folder, dir + strlen(domains) + 1, err);
+	vm_file_discard(&folder);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}
+
+enum vm_status vm_domain_remove_finish(const struct vm_context *context, const char *domains,
+				       const struct vm_intent *intent, struct vm_error *err)
+{
+	enum vm_status status = drop_aliases(context, intent->subject, err);
+
+	if (status == VM_OK)
+		status = drop_name(context, intent->subject, err);
+	if (status == VM_OK)
+		status = remove_folder(domains, intent->fields[0], err);
+	if (status == VM_OK)
+		status = vm_qmail_send_reload(context->config->qmail_dir, NULL, err);
+	return status == VM_OK ? vm_intent_remove(domains, intent, err) : status;
+}
+
+/* BASE/domains of a domain's folder: what comes before the first part behind it. */
+static enum vm_status domains_of(const struct vm_context *context, const struct vm_domain *domain,
+				 char out[VM_PATH_MAX + 1], struct vm_error *err)
+{
+	char part[VM_PATH_MAX + 1];
+	const char *found = NULL;
+
+	if (!vm_text_format(part, sizeof part, "/%s/", context->config->domains_dir))
+		return vm_fail(err, VM_MISCONFIG, "domains_dir is too long");
+	for (const char *next = domain->dir; (next = strstr(next, part)) != NULL; next++)
+		found = next;
+	if (found == NULL || !vm_text_format(out, VM_PATH_MAX + 1, "%.*s%s",
+					     (int)(found - domain->dir), domain->dir, part))
+		return vm_fail(err, VM_MISCONFIG, "%s is not below a folder \"%s\"", domain->dir,
+			       context->config->domains_dir);
+	out[strlen(out) - 1] = '\0';
+	return VM_OK;
+}
+
+static enum vm_status remove_real(const struct vm_context *context, const struct vm_domain *domain,
+				  struct vm_error *err)
+{
+	const struct vm_intent intent = { .kind = VM_INTENT_REMOVE_DOMAIN,
+					  .subject = domain->name,
+					  .fields = { domain->dir } };
+	char domains[VM_PATH_MAX + 1];
+	enum vm_status status = domains_of(context, domain, domains, err);
+
+	if (status == VM_OK)
+		status = vm_intent_write(domains, &intent, err);
+	return status == VM_OK ? vm_domain_remove_finish(context, domains, &intent, err) : status;
+}
+
+enum vm_status vm_domain_remove(const struct vm_context *context, const char *name,
+				struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_domain domain;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&arena, SCRATCH_MAX);
+	status = vm_store_domain_get(context->store, name, &arena, &domain, err);
+	if (status == VM_NOT_FOUND)
+		status = vm_fail_field(err, VM_NOT_FOUND, "domain", "there is no domain %s", name);
+	else if (status == VM_OK && domain.is_alias)
+		status = drop_name(context, name, err);
+	else if (status == VM_OK)
+		status = remove_real(context, &domain, err);
+	if (status == VM_OK && domain.is_alias)
+		status = vm_qmail_send_reload(context->config->qmail_dir, NULL, err);
+	vm_arena_release(&arena);
+	return status;
+}
+
+/* An addition whose last step was done lacks nothing but perhaps its control lines. */
+static enum vm_status finish_addition(const struct vm_context *context, const char *domains,
+				      const struct vm_intent *intent, struct vm_error *err)
+{
+	const struct vm_name postmaster = { "postmaster", intent->subject };
+	struct vm_arena arena;
+	struct vm_account account;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&arena, SCRATCH_MAX);
+	status = vm_store_account_get(context->store, postmaster, &arena, &account, err);
+	vm_arena_release(&arena);
+	if (status == VM_NOT_FOUND)
+		return vm_domain_remove_finish(context, domains, intent, err);
+	if (status == VM_OK)
+		status =
+			vm_control_add(context->config->qmail_dir, &intent->subject, 1, false, err);
+	if (status == VM_OK)
+		status = vm_qmail_send_reload(context->config->qmail_dir, NULL, err);
+	return status == VM_OK ? vm_intent_remove(domains, intent, err) : status;
+}
+
+enum vm_status vm_domain_finish_interrupted(const struct vm_context *context, const char *domains,
+					    const char *name, struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_intent intent;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&arena, SCRATCH_MAX);
+	status = vm_intent_read(domains, VM_INTENT_REMOVE_DOMAIN, name, &arena, &intent, err);
+	if (status == VM_OK)
+		status = vm_domain_remove_finish(context, domains, &intent, err);
+	if (status == VM_OK || status == VM_NOT_FOUND)
+		status = vm_intent_read(domains, VM_INTENT_ADD_DOMAIN, name, &arena, &intent, err);
+	if (status == VM_OK)
+		status = finish_addition(context, domains, &intent, err);
+	vm_arena_release(&arena);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}
