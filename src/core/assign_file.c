@@ -74,7 +74,7 @@ static enum vm_status entry_from_data(const char *name, char *data, size_t lengt
 /* VM_OK and VM_NOT_FOUND are what the cdb says; VM_TEMPFAIL: it is not there or not sane. */
 static enum vm_status lookup_cdb(const struct vm_assign *assign, const char *name,
 				 struct vm_arena *arena, struct vm_domain_entry *out,
-				 struct vm_error *err)
+				 bool *is_absent, struct vm_error *err)
 {
 	char path[PATH_MAX], key[VM_DOMAIN_MAX + 3];
 	struct vm_cdb cdb;
@@ -82,11 +82,13 @@ static enum vm_status lookup_cdb(const struct vm_assign *assign, const char *nam
 	size_t length = 0;
 	enum vm_status status = make_path(assign, assign->cdb_name, path, err);
 
+	*is_absent = false;
 	if (status != VM_OK)
 		return status;
 	if (!vm_text_format(key, sizeof key, "!%s-", name))
 		return vm_fail(err, VM_NOT_FOUND, "no domain has so long a name");
 	status = vm_cdb_open(&cdb, AT_FDCWD, path, err);
+	*is_absent = status == VM_NOT_FOUND;
 	if (status == VM_NOT_FOUND)
 		return vm_fail(err, VM_TEMPFAIL, "there is no %s", path);
 	if (status != VM_OK)
@@ -172,7 +174,8 @@ enum vm_status vm_assign_lookup(const struct vm_assign *assign, const char *name
 {
 	struct vm_buf text;
 	struct vm_error why;
-	enum vm_status status = lookup_cdb(assign, name, arena, out, err);
+	bool is_absent = false;
+	enum vm_status status = lookup_cdb(assign, name, arena, out, &is_absent, err);
 
 	if (vm_status_is_definite(status) || status == VM_MISCONFIG)
 		return status;
@@ -183,8 +186,10 @@ enum vm_status vm_assign_lookup(const struct vm_assign *assign, const char *name
 		status = find_in_text(&text, name, arena, out, err);
 	else if (status == VM_OK)
 		status = vm_fail(err, VM_TEMPFAIL, "users/assign is empty and %s", why.text);
-	else if (status == VM_NOT_FOUND && why.sys_errno == 0)
+	else if (status == VM_NOT_FOUND && is_absent)
 		status = nothing_there(assign, err);
+	else if (status == VM_NOT_FOUND)
+		status = vm_fail(err, VM_TEMPFAIL, "there is no users/assign, and %s", why.text);
 	vm_buf_release(&text);
 	return status;
 }
@@ -257,14 +262,15 @@ static enum vm_status is_served(struct edit *edit, const struct vm_assign *assig
 {
 	struct vm_arena arena;
 	struct vm_domain_entry found;
+	bool is_absent = false;
 	enum vm_status status = VM_INTERNAL;
 
 	vm_arena_init(&arena, LOOKUP_ARENA);
-	status = lookup_cdb(assign, name, &arena, &found, err);
+	status = lookup_cdb(assign, name, &arena, &found, &is_absent, err);
 	if (!vm_status_is_definite(status)) {
 		status = publish(edit, assign, &edit->old_text, false, err);
 		if (status == VM_OK)
-			status = lookup_cdb(assign, name, &arena, &found, err);
+			status = lookup_cdb(assign, name, &arena, &found, &is_absent, err);
 	}
 	vm_arena_release(&arena);
 	*out = status == VM_OK;

@@ -1,6 +1,10 @@
 # Unit tests of the cdb module and of qmail's files, one program per subject.
 if HAVE_CMOCKA
 cdb_tests =
+cdb_tests += test_assign_file
+cdb_tests += test_assign_text
+cdb_tests += test_control_file
+cdb_tests += test_passwd_line
 cdb_tests += test_cdb_accounts
 check_PROGRAMS += $(cdb_tests)
 TESTS += $(cdb_tests)
@@ -10,3 +14,11 @@ CDB_TEST_LIBS = libvm_module_cdb.a $(CORE) $(CDB_LIBS) $(CMOCKA_LIBS)
 
 test_cdb_accounts_SOURCES = tests/unit/test_cdb_accounts.c
 test_cdb_accounts_LDADD = $(CDB_TEST_LIBS)
+test_assign_file_SOURCES = tests/unit/test_assign_file.c
+test_assign_file_LDADD = $(CDB_TEST_LIBS)
+test_assign_text_SOURCES = tests/unit/test_assign_text.c
+test_assign_text_LDADD = $(CDB_TEST_LIBS)
+test_control_file_SOURCES = tests/unit/test_control_file.c
+test_control_file_LDADD = $(CDB_TEST_LIBS)
+test_passwd_line_SOURCES = tests/unit/test_passwd_line.c
+test_passwd_line_LDADD = $(CDB_TEST_LIBS)
