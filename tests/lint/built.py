@@ -102,8 +102,9 @@ def options_in_manuals(tree, build):
 
 
 def settings_of_table(text):
-    """{name: default} from the lines "name TAB default" of tests/lint/print_settings."""
-    return dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
+    """{name: default} from the "name = default" lines of `vconfig --defaults`; sections are their modules'."""
+    rows = re.findall(r"^([a-z0-9_]+) =[ ]?(.*)$", re.split(r"^\[", text, 1, re.M)[0], re.M)
+    return {name: default.strip() for name, default in rows}
 
 
 def settings_of_markdown(text):
@@ -132,13 +133,13 @@ def compare_settings(table, markdown, manual):
 
 
 def settings_in_manuals(tree, build):
-    printer = os.path.join(build, "tests/lint/print_settings")
-    if not os.path.exists(printer):
-        return ["%s: is not built" % printer]
+    printer = [os.path.join(build, path) for path in programs(build) if os.path.basename(path) == "vconfig"]
+    if not printer:
+        return ["%s: vconfig is not built" % build]
     missing = [name for name in ("docs/configuration.md", "docs/man/vpopmail.conf.5") if name not in tree.names()]
     if missing:
         return ["%s: is missing" % name for name in missing]
-    return compare_settings(settings_of_table(output_of([printer])),
+    return compare_settings(settings_of_table(output_of(printer + ["--defaults"])),
                             settings_of_markdown(tree.text("docs/configuration.md")),
                             settings_of_manual(tree.text("docs/man/vpopmail.conf.5")))
 

@@ -152,7 +152,7 @@ def first_lines(tree):
 PRIVATE = (("/wo" + "rk/", "a private path"), ("/" + "h/", "a private path"), ("/tmp/" + "bash", "a private path"),
            ("/ro" + "ot/", "a private path"))
 KNOWN_HOSTS = ("example.org", "example.com", "example.net", "localhost", "127.0.0.1", "rfc-editor.org", "ietf.org",
-               "debian.org", "cr.yp.to", "opensource.org", "gnu.org")
+               "debian.org", "cr.yp.to", "opensource.org", "gnu.org", "isthe.com")
 URL = re.compile(r"https?://([^/\s\"'<>`):]+)")
 UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 BINARY = (".cdb", ".der", ".bin", ".png")

@@ -113,7 +113,7 @@ class BuiltRules(SmallTree):
         self.assertEqual(built.options_of_manual(manual), {"-q", "--quota", "-s", "--json"})
 
     def test_settings_are_compared_both_ways(self):
-        table = built.settings_of_table("auth\tcdb\nlogging\terrors\n")
+        table = built.settings_of_table("auth = cdb\nlogging = errors\n[cdb]\nother = 1\n")
         markdown = built.settings_of_markdown("| `auth` | cdb | store |\n| `old` | | |\n")
         manual = built.settings_of_manual(".It Cm auth\n.It Cm gone\n")
         self.assertEqual(built.compare_settings(table, markdown, manual), [

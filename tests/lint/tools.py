@@ -49,8 +49,11 @@ def cppcheck(tree, build):
 
 
 def tidy_one(tree, build, name):
+    # The file that defines the failures themselves is read as it is.
+    told = [] if name == "src/util/status.c" or not os.path.exists(tree.path("tests/lint/analyzer.h")) else [
+        "-include", "tests/lint/analyzer.h"]
     result = run(["clang-tidy", "--quiet", "--warnings-as-errors=*", name, "--", "-std=c11", "-I" + build, "-Isrc",
-                  "-I.", "-Iauth-modules"] + DEFINES, tree.root)
+                  "-I.", "-Iauth-modules"] + told + DEFINES, tree.root)
     return [line for line in findings_of(result) if ": warning:" in line or ": error:" in line or "error:" in line]
 
 
