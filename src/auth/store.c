@@ -8,12 +8,16 @@
 #include "auth/module_registry.h"
 #include "auth/store_internal.h"
 
+enum { FOLD_SCRATCH_MAX = 16 * 1024 };
+
 enum vm_status vm_store_ready(struct vm_store *store, struct vm_error *err)
 {
 	enum vm_status status = VM_OK;
 
 	if (store->backend == NULL)
 		status = store->module->open(store->config, store->writable, &store->backend, err);
+	if (status == VM_OK)
+		store->backend->warning = store->warning;
 	if (status == VM_OK || !vm_status_is_definite(status))
 		return status;
 	/* A module that says "no" to an open has not understood the question. */
@@ -70,6 +74,27 @@ enum vm_status vm_store_ping(struct vm_store *store, struct vm_error *err)
 	const enum vm_status status = vm_store_ready(store, err);
 
 	return status == VM_OK ? store->module->ping(store->backend, err) : status;
+}
+
+void vm_store_set_warning(struct vm_store *store, void (*warn)(void *, const char *), void *context)
+{
+	store->warning = (struct vm_warning_hook){ .warn = warn, .context = context };
+	if (store->backend != NULL)
+		store->backend->warning = store->warning;
+}
+
+enum vm_status vm_store_fold(struct vm_store *store, const char *domain, struct vm_error *err)
+{
+	struct vm_arena scratch;
+	struct vm_domain real;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&scratch, FOLD_SCRATCH_MAX);
+	status = vm_store_real_domain(store, domain, &scratch, &real, err);
+	if (status == VM_OK && store->module->fold != NULL)
+		status = store->module->fold(store->backend, real.name, err);
+	vm_arena_release(&scratch);
+	return status;
 }
 
 const struct vm_config *vm_store_config(const struct vm_store *store)

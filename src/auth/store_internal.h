@@ -9,6 +9,7 @@ struct vm_store {
 	const struct vm_auth_module *module;
 	struct vm_backend *backend; /* NULL while the engine cannot be reached */
 	bool writable;
+	struct vm_warning_hook warning;
 	bool in_unit;               /* vm_store_begin has opened a unit of work */
 };
 
