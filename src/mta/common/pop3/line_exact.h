@@ -11,8 +11,8 @@
 void vm_line_exact_start(struct vm_stream *stream);
 
 /*
- * Drops what waits in the socket: a client that asked for TLS sends nothing before the answer, so that this is no
- * client's wish (CVE-2021-33515).
+ * Drops what waits in the socket. Before TLS: a client that asked for it sends nothing before the answer, so that this is
+ * no client's wish (CVE-2021-33515). Before the end: a socket closed with unread bytes is reset.
  */
 void vm_line_exact_drop_waiting(struct vm_stream *stream);
 
