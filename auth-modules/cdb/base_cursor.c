@@ -267,8 +267,9 @@ static enum vm_status next_row(struct vm_base_cursor *cursor, struct vm_base_lin
 			       struct vm_error *err)
 {
 	while (cursor->row < cursor->row_count) {
+		const bool is_first = cursor->row == 0;
 		const struct vm_base_line *const row = &cursor->rows[cursor->row++];
-		const struct vm_base_line *const before = row == cursor->rows ? NULL : row - 1;
+		const struct vm_base_line *const before = is_first ? NULL : row - 1;
 
 		if (before != NULL && vm_user_compare(before->user, before->user_length, row->user,
 						      row->user_length) == 0) {

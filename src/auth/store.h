@@ -23,7 +23,8 @@ enum vm_status vm_store_open_with(const struct vm_auth_module *module,
 void vm_store_close(struct vm_store **store);
 enum vm_status vm_store_ping(struct vm_store *store, struct vm_error *err);
 /* Who hears the module's warnings; NULL: nobody. */
-void vm_store_set_warning(struct vm_store *store, void (*warn)(void *, const char *), void *context);
+void vm_store_set_warning(struct vm_store *store, void (*warn)(void *, const char *),
+			  void *context);
 /* Folds the pending changes of a domain (an alias is resolved) and takes in hand edits; see auth_module.h. */
 enum vm_status vm_store_fold(struct vm_store *store, const char *domain, struct vm_error *err);
 const struct vm_config *vm_store_config(const struct vm_store *store);

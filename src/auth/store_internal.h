@@ -10,14 +10,15 @@ struct vm_store {
 	struct vm_backend *backend; /* NULL while the engine cannot be reached */
 	bool writable;
 	struct vm_warning_hook warning;
-	bool in_unit;               /* vm_store_begin has opened a unit of work */
+	bool in_unit; /* vm_store_begin has opened a unit of work */
 };
 
 /* Makes sure that there is an open backend; VM_TEMPFAIL while the engine is away. */
 enum vm_status vm_store_ready(struct vm_store *store, struct vm_error *err);
 
 /* The real name behind a domain or an alias of one, in the arena. */
-enum vm_status vm_store_real_domain(struct vm_store *store, const char *name, struct vm_arena *arena,
-				    struct vm_domain *out, struct vm_error *err);
+enum vm_status vm_store_real_domain(struct vm_store *store, const char *name,
+				    struct vm_arena *arena, struct vm_domain *out,
+				    struct vm_error *err);
 
 #endif

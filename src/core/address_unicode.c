@@ -29,8 +29,8 @@ static enum vm_status load(const char *library, void **handle, struct vm_error *
 {
 	*handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
 	if (*handle == NULL)
-		return vm_fail(err, VM_MISCONFIG, "%s, which addresses beyond ASCII need, is missing",
-			       library);
+		return vm_fail(err, VM_MISCONFIG,
+			       "%s, which addresses beyond ASCII need, is missing", library);
 	return VM_OK;
 }
 
@@ -60,8 +60,8 @@ static enum vm_status check_text(const char *part, const char *text, struct vm_e
 	if (!vm_text_is_utf8(text))
 		return vm_fail_field(err, VM_INVALID, "address", "the %s is not UTF-8", part);
 	if (vm_text_has_control(text) || has_c1_control(text))
-		return vm_fail_field(err, VM_INVALID, "address",
-				     "the %s holds a control character", part);
+		return vm_fail_field(err, VM_INVALID, "address", "the %s holds a control character",
+				     part);
 	return VM_OK;
 }
 
@@ -83,9 +83,9 @@ enum vm_status vm_unicode_user(const char *text, char *out, struct vm_error *err
 		return vm_fail(err, VM_MISCONFIG, "libunistring.so.2 lacks u8_normalize");
 	result = normalize(form, (const uint8_t *)text, strlen(text), room, &length);
 	if (result == NULL)
-		return errno == EILSEQ ? vm_fail_field(err, VM_INVALID, "address",
-						       "the user is not UTF-8") :
-					 vm_fail_memory(err);
+		return errno == EILSEQ
+			       ? vm_fail_field(err, VM_INVALID, "address", "the user is not UTF-8")
+			       : vm_fail_memory(err);
 	if (length > VM_USER_MAX) {
 		status = vm_fail_field(err, VM_INVALID, "address",
 				       "the user is longer than %d bytes", VM_USER_MAX);

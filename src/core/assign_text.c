@@ -354,6 +354,7 @@ static enum vm_status write_record(struct vm_cdb_writer *writer, const struct vm
 	char key[VM_ASSIGN_LINE_MAX + 2], value[VM_ASSIGN_LINE_MAX + 1];
 	size_t key_length = 0, value_length = 0;
 
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): a line that was read has a loc */
 	memcpy(key + 1, line->loc.start, line->loc.length);
 	key[0] = '!';
 	key[line->loc.length + 1] = '\0';

@@ -14,7 +14,7 @@
 enum {
 	VM_CONTROL_LINE_MAX = 4096,
 	VM_CONTROL_FILE_MAX = 256 * 1024 * 1024, /* bytes of one file */
-	VM_RCPTHOSTS_LINES = 50,                 /* from so many lines on, a new domain goes to morercpthosts */
+	VM_RCPTHOSTS_LINES = 50, /* from so many lines on, a new domain goes to morercpthosts */
 };
 
 /*

@@ -13,7 +13,14 @@
 #include "util/file_replace.h"
 #include "util/text.h"
 
-enum { FILE_MAX = 4096, FILE_MODE = 0600, LINES = 8, LINES_NEEDED = 7, LINE_MAX_BYTES = 100, NUMBER_MAX = 99 };
+enum {
+	FILE_MAX = 4096,
+	FILE_MODE = 0600,
+	LINES = 8,
+	LINES_NEEDED = 7,
+	LINE_MAX_BYTES = 100,
+	NUMBER_MAX = 99
+};
 
 static const char file_name[] = ".dir-control";
 static const char lock_name[] = ".dir-control.lock";
@@ -102,8 +109,9 @@ enum vm_status vm_dir_control_read(int folder, struct vm_dir_control *out, struc
 		split_lines(text.bytes, &lines);
 		if (!parse_record(&lines, out)) {
 			vm_dir_control_init(out);
-			status = vm_fail(err, VM_MISCONFIG,
-					 ".dir-control is damaged (vcheck --repair writes a new one)");
+			status = vm_fail(
+				err, VM_MISCONFIG,
+				".dir-control is damaged (vcheck --repair writes a new one)");
 		}
 	}
 	vm_buf_release(&text);
@@ -228,7 +236,7 @@ static enum vm_status change_locked(int folder, int change, struct vm_dir_contro
 enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_control *out,
 				     struct vm_error *err)
 {
-	struct vm_dir_control dirs;
+	struct vm_dir_control dirs = { 0 };
 	struct vm_file_lock lock = { .fd = -1 };
 	enum vm_status status = VM_INTERNAL;
 

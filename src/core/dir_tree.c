@@ -20,8 +20,8 @@ enum { DEPTH_MAX = 64, MOVED_NAME_MAX = 48 };
 
 /* One walk from its top. */
 struct walk {
-	int top;              /* the folder that is removed */
-	unsigned int moved;   /* number of folders brought up to the top */
+	int top;            /* the folder that is removed */
+	unsigned int moved; /* number of folders brought up to the top */
 };
 
 static bool is_self_or_parent(const char *name)

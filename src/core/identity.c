@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-
 enum { RECORD_START = 1024, RECORD_MAX = 1024 * 1024 };
 
 /* Is every one of the process's user ids this one? Only then is the way back closed. */

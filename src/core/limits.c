@@ -3,8 +3,8 @@
 
 #include "core/limits.h"
 
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "core/account.h"

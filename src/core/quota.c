@@ -115,8 +115,8 @@ void vm_quota_print(const struct vm_quota *quota, char *out)
 {
 	/* Values that did not come from the parser are cut to what it would take, so that the text fits. */
 	unsigned long long bytes = quota->bytes < bytes_max ? quota->bytes : bytes_max;
-	unsigned long long messages = quota->messages < messages_max ? quota->messages :
-								       messages_max;
+	unsigned long long messages = quota->messages < messages_max ? quota->messages
+								     : messages_max;
 	bool fits = false;
 
 	if (bytes != 0 && messages != 0)

@@ -13,6 +13,6 @@
 #define vm_fail_field(err, status, ...) \
 	((void)(vm_fail_field)((err), (status), __VA_ARGS__), (status))
 #define vm_fail_errno(err, ...) ((void)(vm_fail_errno)((err), __VA_ARGS__), VM_TEMPFAIL)
-#define vm_fail_memory(err) ((void)(vm_fail_memory)(err), VM_TEMPFAIL)
+#define vm_fail_memory(err)     ((void)(vm_fail_memory)(err), VM_TEMPFAIL)
 
 #endif

@@ -142,8 +142,8 @@ static void a_domain_has_no_empty_label_and_no_leading_dash(void **state)
 static void a_new_domain_meets_the_stricter_rule(void **state)
 {
 	static const char *const good[] = { "a.bc", "example.com", "x-1.example.co" };
-	static const char *const bad[] = { "ab", "localhost", "example.c", "-a.com", "a-.com",
-					   "a.b-", "a..com", ".com", "a.com." };
+	static const char *const bad[] = { "ab",   "localhost", "example.c", "-a.com", "a-.com",
+					   "a.b-", "a..com",    ".com",      "a.com." };
 	struct vm_error err = { .status = VM_OK };
 	char label[70];
 
@@ -164,7 +164,9 @@ static void utf8_needs_its_setting(void **state)
 {
 	(void)state;
 	expect_refused("jos\xc3\xa9@example.com", &plain);
-	expect_refused("bob@b\xc3\xbc" "cher.example", &plain);
+	expect_refused("bob@b\xc3\xbc"
+		       "cher.example",
+		       &plain);
 }
 
 static void a_utf8_user_is_kept_in_nfc(void **state)
@@ -186,8 +188,14 @@ static void a_sign_that_nfc_turns_into_an_ascii_one_is_checked_as_that(void **st
 
 	(void)state;
 	/* U+037E, the Greek question mark, is ';' in NFC; U+212A, the Kelvin sign, is 'K'. */
-	assert_int_equal(vm_user_parse("a\xcd\xbe" "b", &unicode, out, &err), VM_INVALID);
-	assert_int_equal(vm_user_parse("\xe2\x84\xaa" "elvin", &unicode, out, &err), VM_OK);
+	assert_int_equal(vm_user_parse("a\xcd\xbe"
+				       "b",
+				       &unicode, out, &err),
+			 VM_INVALID);
+	assert_int_equal(vm_user_parse("\xe2\x84\xaa"
+				       "elvin",
+				       &unicode, out, &err),
+			 VM_OK);
 	assert_string_equal(out, "kelvin");
 }
 
@@ -198,7 +206,9 @@ static void what_is_not_utf8_is_refused(void **state)
 	expect_refused("a\xc0\xaf@example.com", &unicode);     /* '/' in two bytes */
 	expect_refused("a\xed\xa0\x80@example.com", &unicode); /* half of a surrogate pair */
 	expect_refused("a\xc2\x85@example.com", &unicode);     /* U+0085, a C1 control */
-	expect_refused("bob@b\xfc" "cher.example", &unicode);
+	expect_refused("bob@b\xfc"
+		       "cher.example",
+		       &unicode);
 }
 
 static void a_u_label_is_stored_as_an_a_label(void **state)
@@ -207,7 +217,9 @@ static void a_u_label_is_stored_as_an_a_label(void **state)
 	struct vm_error err = { .status = VM_OK };
 
 	(void)state;
-	assert_int_equal(vm_address_parse("bob@B\xc3\xbc" "cher.example", &unicode, &address, &err),
+	assert_int_equal(vm_address_parse("bob@B\xc3\xbc"
+					  "cher.example",
+					  &unicode, &address, &err),
 			 VM_OK);
 	assert_string_equal(address.domain, "xn--bcher-kva.example");
 	expect_refused("bob@\xe2\x98\x83.example", &plain);

@@ -24,10 +24,10 @@ static void each_hundred_accounts_get_a_folder_in_5_4_s_order(void **state)
 		uint64_t count;
 		const char *path;
 	} steps[] = {
-		{ 1, "" },        { 99, "" },       { 100, "0" },      { 199, "0" },
-		{ 200, "1" },     { 1000, "9" },    { 1100, "A" },     { 3600, "Z" },
-		{ 3700, "a" },    { 6200, "z" },    { 6300, "0/0" },   { 6400, "0/1" },
-		{ 12400, "0/z" }, { 12500, "1/0" }, { 390600, "z/z" }, { 390700, "0/0/0" },
+		{ 1, "" },           { 99, "" },       { 100, "0" },      { 199, "0" },
+		{ 200, "1" },        { 1000, "9" },    { 1100, "A" },     { 3600, "Z" },
+		{ 3700, "a" },       { 6200, "z" },    { 6300, "0/0" },   { 6400, "0/1" },
+		{ 12400, "0/z" },    { 12500, "1/0" }, { 390600, "z/z" }, { 390700, "0/0/0" },
 		{ 390800, "0/0/1" },
 	};
 	struct vm_dir_control dirs;
@@ -104,7 +104,8 @@ static void the_records_that_5_4_damaged_are_understood(void **state)
 	struct vm_dir_control dirs;
 	struct vm_error err = { .status = VM_OK };
 
-	test_folder_write(folder, ".dir-control", "250\n0\n3\n0 0 0\n61 61 61\n0 2 2\n1 0 0\n1\n", 0600);
+	test_folder_write(folder, ".dir-control", "250\n0\n3\n0 0 0\n61 61 61\n0 2 2\n1 0 0\n1\n",
+			  0600);
 	assert_int_equal(vm_dir_control_read(folder->fd, &dirs, &err), VM_OK);
 	assert_int_equal(dirs.mod[2], 4);
 	assert_string_equal(dirs.path, "1");
@@ -121,11 +122,14 @@ static void the_records_that_5_4_damaged_are_understood(void **state)
 static void a_damaged_record_is_no_answer(void **state)
 {
 	static const char *const damaged[] = {
-		"", "\n", "x\n0\n3\n0 0 0\n61 61 61\n0 2 4\n0 0 0\n\n",
+		"",
+		"\n",
+		"x\n0\n3\n0 0 0\n61 61 61\n0 2 4\n0 0 0\n\n",
 		"5\n0\n3\n0 0\n61 61 61\n0 2 4\n0 0 0\n\n",
 		"5\n0\n3\n0 0 0\n61 61 61\n0 2 4\n0 0 0\n../..\n",
 		"5\n0\n3\n0 0 0\n61 61 61\n0 2 4\n0 0 0\n/\n",
-		"5\n0\n3\n0 0 0\n61 61 61\n0 2 4\n0 0 0\nabc\n", "5\n0\n3\n",
+		"5\n0\n3\n0 0 0\n61 61 61\n0 2 4\n0 0 0\nabc\n",
+		"5\n0\n3\n",
 	};
 	const struct test_folder *folder = *state;
 	struct vm_dir_control dirs;

@@ -26,7 +26,8 @@ static void a_path_is_made_with_its_parents_and_again_without_harm(void **state)
 	struct stat info;
 
 	for (int round = 0; round < 2; round++)
-		assert_int_equal(vm_dir_tree_make(folder->fd, "a/b//c", 0700, geteuid(), getegid(), &err),
+		assert_int_equal(vm_dir_tree_make(folder->fd, "a/b//c", 0700, geteuid(), getegid(),
+						  &err),
 				 VM_OK);
 	assert_int_equal(fstatat(folder->fd, "a/b/c", &info, 0), 0);
 	assert_int_equal(info.st_mode & 07777, 0700);
@@ -52,7 +53,8 @@ static void removing_takes_everything_and_follows_no_symlink(void **state)
 	const struct test_folder *folder = *state;
 	struct vm_error err = { .status = VM_OK };
 
-	assert_int_equal(vm_dir_tree_make(folder->fd, "kept", 0700, geteuid(), getegid(), &err), VM_OK);
+	assert_int_equal(vm_dir_tree_make(folder->fd, "kept", 0700, geteuid(), getegid(), &err),
+			 VM_OK);
 	test_folder_write(folder, "kept/file", "x", 0600);
 	assert_int_equal(vm_dir_tree_make(folder->fd, "gone/a/b", 0700, geteuid(), getegid(), &err),
 			 VM_OK);

@@ -78,7 +78,8 @@ static void names_are_looked_up_and_unknown_ones_are_the_operators_fault(void **
 	assert_int_equal(gid, getgrnam("daemon")->gr_gid);
 	assert_int_equal(vm_identity_lookup("", "", &uid, &gid, &err), VM_OK);
 	assert_int_equal(gid, getegid());
-	assert_int_equal(vm_identity_lookup("no-such-user-here", "", &uid, &gid, &err), VM_MISCONFIG);
+	assert_int_equal(vm_identity_lookup("no-such-user-here", "", &uid, &gid, &err),
+			 VM_MISCONFIG);
 	assert_int_equal(vm_identity_lookup("root", "no-such-group-here", &uid, &gid, &err),
 			 VM_MISCONFIG);
 }

@@ -51,9 +51,12 @@ static void a_domain_file_is_read_in_all_its_spellings(void **state)
 static void a_bad_number_names_its_line(void **state)
 {
 	static const char *const bad[] = {
-		"# one\nquota: many\n",       "# one\r\nmaxaliases\r\n",
-		"# one\nmaxaliases: 1 2\n",   "# one\nmaxaliases: 99999999999\n",
-		"# one\nquota: -1\n",         "# one\nperm_quota: 99999999999\n",
+		"# one\nquota: many\n",
+		"# one\r\nmaxaliases\r\n",
+		"# one\nmaxaliases: 1 2\n",
+		"# one\nmaxaliases: 99999999999\n",
+		"# one\nquota: -1\n",
+		"# one\nperm_quota: 99999999999\n",
 		"# one\nquota: 000000000000000000000000000000000000000000000001\n",
 	};
 	struct vm_limits limits;
@@ -102,8 +105,9 @@ static void lines_of_other_programs_survive_a_rewrite(void **state)
 	(void)state;
 	vm_limits_default(&limits);
 	vm_buf_init(&text, 4096);
-	assert_int_equal(vm_limits_print(&limits, "# ours\nmaxaliases: 4\r\ndisable_pop\n"
-						  "panel_theme: blue\n",
+	assert_int_equal(vm_limits_print(&limits,
+					 "# ours\nmaxaliases: 4\r\ndisable_pop\n"
+					 "panel_theme: blue\n",
 					 &text, &err),
 			 VM_OK);
 	assert_non_null(strstr(text.bytes, "# ours\npanel_theme: blue\n"));
@@ -132,7 +136,8 @@ static void a_domain_without_a_file_has_the_installation_s_defaults(void **state
 	struct vm_error err = { .status = VM_OK };
 	char defaults[128];
 
-	assert_int_equal(vm_limits_file_get(folder->path, "/nonexistent/vlimits", &limits, &err), VM_OK);
+	assert_int_equal(vm_limits_file_get(folder->path, "/nonexistent/vlimits", &limits, &err),
+			 VM_OK);
 	assert_int_equal(limits.max_accounts, -1);
 	test_folder_write(folder, "vlimits.default", "maxpopaccounts: 9\n", 0644);
 	memcpy(defaults, folder->path, strlen(folder->path) + 1);
@@ -155,8 +160,10 @@ static void a_damaged_file_is_never_taken_for_no_limits(void **state)
 	struct vm_error err = { .status = VM_OK };
 
 	test_folder_write(folder, ".qmailadmin-limits", "maxpopaccounts: x\n", 0600);
-	assert_int_equal(vm_limits_file_get(folder->path, "/nonexistent", &limits, &err), VM_MISCONFIG);
-	assert_int_equal(vm_limits_file_get("/nonexistent", "/nonexistent", &limits, &err), VM_TEMPFAIL);
+	assert_int_equal(vm_limits_file_get(folder->path, "/nonexistent", &limits, &err),
+			 VM_MISCONFIG);
+	assert_int_equal(vm_limits_file_get("/nonexistent", "/nonexistent", &limits, &err),
+			 VM_TEMPFAIL);
 }
 
 int main(void)
@@ -167,8 +174,9 @@ int main(void)
 		cmocka_unit_test(what_is_printed_is_read_back_the_same),
 		cmocka_unit_test(lines_of_other_programs_survive_a_rewrite),
 		cmocka_unit_test(an_account_inherits_what_its_domain_forbids_unless_it_overrides),
-		cmocka_unit_test_setup_teardown(a_domain_without_a_file_has_the_installation_s_defaults,
-						test_folder_make, test_folder_remove),
+		cmocka_unit_test_setup_teardown(
+			a_domain_without_a_file_has_the_installation_s_defaults, test_folder_make,
+			test_folder_remove),
 		cmocka_unit_test_setup_teardown(a_damaged_file_is_never_taken_for_no_limits,
 						test_folder_make, test_folder_remove),
 	};

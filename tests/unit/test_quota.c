@@ -46,9 +46,31 @@ static void what_people_type_is_understood(void **state)
 static void junk_is_refused_and_never_unlimited(void **state)
 {
 	static const char *const junk[] = {
-		"abc", "10X", "10 M", " 10", "-1", "+1", "10M,", ",10M", ",", "10M,10M", "1C,2C",
-		"M", "C", "S", "10SB", "10MM", "NO", "NOQUOTAS", "1e6", "0x10", "10M;1C", "1.5M",
-		"9223372036854775808S", "8388608T", "1000000000000000000C",
+		"abc",
+		"10X",
+		"10 M",
+		" 10",
+		"-1",
+		"+1",
+		"10M,",
+		",10M",
+		",",
+		"10M,10M",
+		"1C,2C",
+		"M",
+		"C",
+		"S",
+		"10SB",
+		"10MM",
+		"NO",
+		"NOQUOTAS",
+		"1e6",
+		"0x10",
+		"10M;1C",
+		"1.5M",
+		"9223372036854775808S",
+		"8388608T",
+		"1000000000000000000C",
 		"99999999999999999999999999999999999999S",
 	};
 	struct vm_quota quota;
@@ -101,7 +123,8 @@ static void reaching_the_quota_is_allowed_and_passing_it_is_not(void **state)
 	assert_true(vm_quota_is_exceeded_by(&bytes, &(struct vm_usage){ 1001, 0 }, 0));
 	assert_false(vm_quota_is_exceeded_by(&messages, &usage, UINT64_MAX));
 	assert_true(vm_quota_is_exceeded_by(&messages, &(struct vm_usage){ 0, 3 }, 0));
-	assert_false(vm_quota_is_exceeded_by(&none, &(struct vm_usage){ UINT64_MAX, UINT64_MAX }, 1));
+	assert_false(
+		vm_quota_is_exceeded_by(&none, &(struct vm_usage){ UINT64_MAX, UINT64_MAX }, 1));
 	assert_true(vm_quota_is_unlimited(&none));
 	assert_false(vm_quota_is_unlimited(&messages));
 }
@@ -113,7 +136,8 @@ static void the_fuller_of_the_two_counts_in_percent(void **state)
 	(void)state;
 	assert_int_equal(vm_quota_percent(&both, &(struct vm_usage){ 500, 9 }), 90);
 	assert_int_equal(vm_quota_percent(&both, &(struct vm_usage){ 1500, 9 }), 150);
-	assert_int_equal(vm_quota_percent(&(struct vm_quota){ 0, 0 }, &(struct vm_usage){ 5, 5 }), 0);
+	assert_int_equal(vm_quota_percent(&(struct vm_quota){ 0, 0 }, &(struct vm_usage){ 5, 5 }),
+			 0);
 	assert_int_equal(vm_quota_percent(&(struct vm_quota){ UINT64_MAX, 0 },
 					  &(struct vm_usage){ UINT64_MAX / 4, 0 }),
 			 25);
