@@ -1,0 +1,95 @@
+/* Usage counters in memory: one per account, and one per domain that moves with them. */
+#include <config.h>
+
+#include <string.h>
+
+#include "engine.h"
+
+static bool read_usage(const char *key, struct vm_usage *out)
+{
+	const struct vm_memory_row *const row =
+		vm_memory_table_find(vm_memory_table_of(VM_MEMORY_USAGE), key);
+
+	*out = (struct vm_usage){ 0 };
+	if (row != NULL)
+		memcpy(out, row->value, sizeof *out);
+	return row != NULL;
+}
+
+static enum vm_status get(struct vm_backend *backend, struct vm_name name, struct vm_usage *out,
+			  struct vm_error *err)
+{
+	char key[VM_MEMORY_KEY_MAX];
+	enum vm_status status = vm_memory_enter(err);
+
+	(void)backend;
+	if (status == VM_OK)
+		status = vm_memory_key(key, name.domain, name.user, err);
+	if (status == VM_OK && !read_usage(key, out))
+		status = vm_fail(err, VM_NOT_FOUND, "%s@%s was never counted", name.user,
+				 name.domain);
+	return status;
+}
+
+/* A counter never falls below 0. */
+static uint64_t moved(uint64_t value, int64_t delta)
+{
+	const uint64_t size = delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta;
+
+	if (delta >= 0)
+		return value + size;
+	return value > size ? value - size : 0;
+}
+
+static enum vm_status move(const char *key, int64_t bytes, int64_t messages, struct vm_error *err)
+{
+	struct vm_usage usage;
+
+	(void)read_usage(key, &usage); /* never counted begins at 0 */
+	usage.bytes = moved(usage.bytes, bytes);
+	usage.messages = moved(usage.messages, messages);
+	return vm_memory_table_put(vm_memory_table_of(VM_MEMORY_USAGE), key, &usage, sizeof usage,
+				   err);
+}
+
+static enum vm_status add(struct vm_backend *backend, struct vm_name name, int64_t bytes,
+			  int64_t messages, struct vm_error *err)
+{
+	char account[VM_MEMORY_KEY_MAX], domain[VM_MEMORY_KEY_MAX];
+	enum vm_status status = vm_memory_enter_change(backend, name.domain, err);
+
+	if (status == VM_OK)
+		status = vm_memory_key(account, name.domain, name.user, err);
+	if (status == VM_OK)
+		status = vm_memory_key(domain, name.domain, "", err);
+	if (status == VM_OK && name.user[0] != '\0')
+		status = move(account, bytes, messages, err);
+	if (status == VM_OK)
+		status = move(domain, bytes, messages, err);
+	return vm_memory_leave_change(status, err);
+}
+
+static enum vm_status set(struct vm_backend *backend, struct vm_name name,
+			  const struct vm_usage *usage, struct vm_error *err)
+{
+	char account[VM_MEMORY_KEY_MAX], domain[VM_MEMORY_KEY_MAX];
+	struct vm_usage old;
+	enum vm_status status = vm_memory_enter_change(backend, name.domain, err);
+
+	if (status == VM_OK)
+		status = vm_memory_key(account, name.domain, name.user, err);
+	if (status == VM_OK)
+		status = vm_memory_key(domain, name.domain, "", err);
+	if (status != VM_OK)
+		return status;
+	(void)read_usage(account, &old); /* never counted is 0 */
+	if (name.user[0] != '\0')
+		status = move(domain, (int64_t)(usage->bytes - old.bytes),
+			      (int64_t)(usage->messages - old.messages), err);
+	if (status == VM_OK)
+		status = vm_memory_table_put(vm_memory_table_of(VM_MEMORY_USAGE), account, usage,
+					     sizeof *usage, err);
+	return vm_memory_leave_change(status, err);
+}
+
+const struct vm_usage_ops vm_memory_usage_ops = { .get = get, .add = add, .set = set };
