@@ -101,10 +101,3 @@ const struct vm_config *vm_store_config(const struct vm_store *store)
 {
 	return store->config;
 }
-
-void vm_store_set_warning(struct vm_store *store, void (*warn)(void *, const char *), void *context)
-{
-	store->warning = (struct vm_warning_hook){ .warn = warn, .context = context };
-	if (store->backend != NULL)
-		store->backend->warning = store->warning;
-}

@@ -1,7 +1,6 @@
 /* Domains behind the door, and their big-dir records. */
 #include <config.h>
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "auth/store_internal.h"
@@ -9,7 +8,7 @@
 #include "util/file.h"
 #include "util/text.h"
 
-enum { SCRATCH_MAX = 16 * 1024 };
+#include <fcntl.h>
 
 enum vm_status vm_store_real_domain(struct vm_store *store, const char *name,
 				    struct vm_arena *arena, struct vm_domain *out,
@@ -26,20 +25,6 @@ enum vm_status vm_store_domain_get(struct vm_store *store, const char *name, str
 				   struct vm_domain *out, struct vm_error *err)
 {
 	return vm_store_real_domain(store, name, arena, out, err);
-}
-
-enum vm_status vm_store_fold(struct vm_store *store, const char *domain, struct vm_error *err)
-{
-	struct vm_arena scratch;
-	struct vm_domain real;
-	enum vm_status status = VM_INTERNAL;
-
-	vm_arena_init(&scratch, SCRATCH_MAX);
-	status = vm_store_real_domain(store, domain, &scratch, &real, err);
-	if (status == VM_OK && store->module->fold != NULL)
-		status = store->module->fold(store->backend, real.name, err);
-	vm_arena_release(&scratch);
-	return status;
 }
 
 static enum vm_status check_entry(const struct vm_domain_entry *entry, struct vm_error *err)
