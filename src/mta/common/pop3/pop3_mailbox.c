@@ -184,7 +184,10 @@ enum vm_status vm_pop3_mailbox_measure(struct vm_pop3_mailbox *mailbox, struct v
 
 		if (message->octets != UINT64_MAX)
 			continue;
-		status = vm_pop3_mailbox_open_message(mailbox, i, &fd, err);
+		/* Nearly always it is where it was; else find it. What is no file cannot be read, or has no bytes. */
+		fd = openat(folder_of(mailbox, message), name_of(mailbox, message),
+			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		status = fd != -1 ? VM_OK : vm_pop3_mailbox_open_message(mailbox, i, &fd, err);
 		if (status == VM_NOT_FOUND) {
 			message->octets = 0;
 			continue;
