@@ -276,6 +276,7 @@ static enum vm_status next_row(struct vm_base_cursor *cursor, struct vm_base_lin
 			cursor->repeated++;
 			continue;
 		}
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): row_count rows are there */
 		*line = *row;
 		return VM_OK;
 	}

@@ -44,7 +44,10 @@ def cppcheck(tree, build):
     return findings_of(run(
         ["cppcheck", "--quiet", "--std=c11", "--enable=warning,performance,portability", "--inline-suppr",
          "--error-exitcode=1", "--template={file}:{line}: {message} [{id}]", "-j%d" % (os.cpu_count() or 1),
-         "--suppress=missingIncludeSystem", "--suppress=unknownMacro", "--suppress=readdirCalled", "--library=posix", "-I" + build, "-Isrc", "-I.",
+         "--suppress=missingIncludeSystem", "--suppress=unknownMacro", "--suppress=readdirCalled",
+         # cppcheck 2.10 takes an anonymous mapping for a mistake.
+         "--suppress=invalidFunctionArg:bench/start_timer.c", "--suppress=memleak:bench/start_timer.c",
+         "--library=posix", "-I" + build, "-Isrc", "-I.",
          "-Iauth-modules"] + DEFINES + files, tree.root)) if files else []
 
 
