@@ -4,7 +4,7 @@
 # Its rows: bench/rows_NAME.py, listed in EXTRA_DIST.
 BENCHES = bench/bare_start bench/start_timer
 BENCH = bench/libbench.a
-EXTRA_PROGRAMS = $(BENCHES)
+EXTRA_PROGRAMS += $(BENCHES)
 EXTRA_LIBRARIES = bench/libbench.a
 CLEANFILES += $(BENCHES) bench/libbench.a
 EXTRA_DIST += bench/run bench/rows.py bench/rows_start.py
@@ -13,6 +13,6 @@ bench_bare_start_SOURCES = bench/bare_start.c
 bench_start_timer_SOURCES = bench/start_timer.c
 bench_start_timer_LDADD = $(BENCH)
 
-bench: all $(BENCHES)
+bench: all $(EXTRA_PROGRAMS)
 
 .PHONY: bench
