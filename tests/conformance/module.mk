@@ -1,0 +1,11 @@
+# The promises of auth_module.h and of the door, asked of every store module.
+EXTRA_DIST += tests/conformance/stand.h
+CONFORMANCE_LIBS = libvm_module_memory.a libvm_auth.a libvm_module_cdb.a $(CORE) $(CORE_LIBS) $(CMOCKA_LIBS)
+if HAVE_CMOCKA
+conformance_tests =
+conformance_tests += tests/conformance/test_account_promises
+check_PROGRAMS += $(conformance_tests)
+TESTS += $(conformance_tests)
+endif
+
+tests_conformance_test_account_promises_LDADD = $(CONFORMANCE_LIBS)

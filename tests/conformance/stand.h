@@ -1,0 +1,195 @@
+/*
+ * Where every store module proves that it keeps the promises of auth_module.h: a small installation, two connections
+ * to the store (as two processes have) and a door in front of it. A new module adds a row to `modules`.
+ */
+#ifndef VM_TESTS_CONFORMANCE_STAND_H
+#define VM_TESTS_CONFORMANCE_STAND_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../auth-modules/memory/memory.h"
+#include "auth/store.h"
+#include "core/dir_tree.h"
+
+extern const struct vm_auth_module vm_cdb_module;
+
+#define DOMAIN "example.com"
+#define OTHER  "other.example"
+#define ALIAS  "alias.example"
+
+static const struct candidate {
+	const struct vm_auth_module *module;
+	void (*reset)(void);
+	bool is_shared; /* other processes see it */
+} modules[] = {
+	{ &vm_memory_module, vm_memory_reset, false },
+	{ &vm_cdb_module, NULL, true },
+};
+
+/* Which of them the running tests are about; set by main alone. */
+static const struct candidate *candidate;
+
+struct stand {
+	char root[64], qmail[96], dir[96], other_dir[96];
+	struct vm_config config;
+	struct vm_backend *backend, *second;
+	struct vm_store *store;
+	struct vm_arena arena;
+	struct vm_error err;
+};
+
+/* Shorter calls of the raw interface: OPS(accounts)->get(stand->backend, ...). */
+#define OPS(group) (candidate->module->group)
+
+static inline void must(enum vm_status status, const struct vm_error *err)
+{
+	if (status != VM_OK)
+		fail_msg("%s: %s", vm_status_name(status), err->text);
+}
+
+static inline enum vm_status stand_add_domain(struct stand *stand, const char *name,
+					      const char *real, const char *dir)
+{
+	const struct vm_domain_entry entry = {
+		.name = name, .real = real, .dir = dir, .uid = geteuid(), .gid = getegid()
+	};
+
+	return OPS(domains)->insert(stand->backend, &entry, &stand->err);
+}
+
+static inline int stand_make(void **state)
+{
+	struct stand *const stand = calloc(1, sizeof *stand);
+	char path[128];
+
+	if (stand == NULL)
+		return -1;
+	*state = stand;
+	memcpy(stand->root, "/tmp/virtmail-stand-XXXXXX", sizeof "/tmp/virtmail-stand-XXXXXX");
+	if (mkdtemp(stand->root) == NULL)
+		return -1;
+	(void)snprintf(stand->qmail, sizeof stand->qmail, "%s/q", stand->root);
+	(void)snprintf(stand->dir, sizeof stand->dir, "%s/" DOMAIN, stand->root);
+	(void)snprintf(stand->other_dir, sizeof stand->other_dir, "%s/" OTHER, stand->root);
+	if (mkdir(stand->qmail, 0755) != 0 || mkdir(stand->dir, 0700) != 0 ||
+	    mkdir(stand->other_dir, 0700) != 0)
+		return -1;
+	(void)snprintf(path, sizeof path, "%s/users", stand->qmail);
+	if (mkdir(path, 0755) != 0)
+		return -1;
+	(void)snprintf(path, sizeof path, "%s/etc", stand->root);
+	if (mkdir(path, 0755) != 0)
+		return -1;
+	stand->config.home = stand->root;
+	stand->config.qmail_dir = stand->qmail;
+	stand->config.qmail_cdb_name = "cdb";
+	vm_arena_init(&stand->arena, 256 * 1024 * 1024);
+	must(candidate->module->open(&stand->config, true, &stand->backend, &stand->err),
+	     &stand->err);
+	must(candidate->module->open(&stand->config, true, &stand->second, &stand->err),
+	     &stand->err);
+	must(vm_store_open_with(candidate->module, &stand->config, true, &stand->store,
+				&stand->err),
+	     &stand->err);
+	must(stand_add_domain(stand, DOMAIN, DOMAIN, stand->dir), &stand->err);
+	must(stand_add_domain(stand, OTHER, OTHER, stand->other_dir), &stand->err);
+	must(stand_add_domain(stand, ALIAS, DOMAIN, stand->dir), &stand->err);
+	return 0;
+}
+
+static inline int stand_remove(void **state)
+{
+	struct stand *const stand = *state;
+	int result = 0;
+
+	vm_store_close(&stand->store);
+	candidate->module->close(&stand->second);
+	candidate->module->close(&stand->backend);
+	vm_arena_release(&stand->arena);
+	if (candidate->reset != NULL)
+		candidate->reset();
+	if (vm_dir_tree_remove(AT_FDCWD, stand->root, &stand->err) != VM_OK)
+		result = -1;
+	free(stand);
+	return result;
+}
+
+static inline struct vm_name name_of(const char *user)
+{
+	return (struct vm_name){ user, DOMAIN };
+}
+
+static inline struct vm_account account_of(const char *user)
+{
+	return (struct vm_account){
+		.user = user,
+		.domain = DOMAIN,
+		.hash = "$1$abcdefgh$0123456789012345678901",
+		.kind = VM_ACCOUNT_POP,
+		.comment = "somebody",
+		.home = "",
+		.quota = "NOQUOTA",
+		.clear = "",
+	};
+}
+
+static inline enum vm_status stand_insert(struct stand *stand, const char *user)
+{
+	const struct vm_account account = account_of(user);
+
+	return OPS(accounts)->insert(stand->backend, &account, &stand->err);
+}
+
+static inline enum vm_status stand_get(struct stand *stand, const char *user,
+				       struct vm_account *out)
+{
+	return OPS(accounts)->get(stand->backend, name_of(user), &stand->arena, out, &stand->err);
+}
+
+static inline uint64_t stand_count(struct stand *stand)
+{
+	uint64_t count = 0;
+
+	must(OPS(accounts)->count(stand->backend, DOMAIN, &count, &stand->err), &stand->err);
+	return count;
+}
+
+static inline void assert_same_account(const struct vm_account *a, const struct vm_account *b)
+{
+	assert_string_equal(a->user, b->user);
+	assert_string_equal(a->domain, b->domain);
+	assert_string_equal(a->hash, b->hash);
+	assert_int_equal(a->kind, b->kind);
+	assert_int_equal(a->flags, b->flags);
+	assert_string_equal(a->comment, b->comment);
+	assert_string_equal(a->home, b->home);
+	assert_string_equal(a->quota, b->quota);
+	assert_string_equal(a->clear, b->clear);
+}
+
+#define AT_STAND(test) cmocka_unit_test_setup_teardown(test, stand_make, stand_remove)
+
+/* Runs an array of tests once for each module; the number of failures. */
+#define RUN_FOR_EACH_MODULE(tests, failures)                                                    \
+	do {                                                                                    \
+		for (size_t m_ = 0; m_ < sizeof modules / sizeof *modules; m_++) {              \
+			candidate = &modules[m_];                                               \
+			(failures) += _cmocka_run_group_tests(candidate->module->name, (tests), \
+							      sizeof(tests) / sizeof *(tests),  \
+							      NULL, NULL);                      \
+		}                                                                               \
+	} while (0)
+
+#endif
