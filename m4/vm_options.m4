@@ -3,7 +3,7 @@
 # VM_SETTING(option, setting, help): --enable-option[=value] and --disable-option become "setting = value".
 AC_DEFUN([VM_SETTING], [
 AC_ARG_ENABLE([$1], [AS_HELP_STRING([--enable-$1], [$3 ($2)])], [
-	VM_CONF_LINES="$VM_CONF_LINES$2 = $enableval
+	VM_CONF_LINES="${VM_CONF_LINES}$2 = $enableval
 "])
 ])
 

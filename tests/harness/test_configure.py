@@ -1,0 +1,51 @@
+"""./configure takes vpopmail's options: behaviour becomes settings, what is not here is refused with a way out."""
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from harness.installed import SOURCE
+
+
+class ConfigureTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="vm-configure-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def configure(self, *options):
+        return subprocess.run([os.path.join(SOURCE, "configure"), "-q", "--prefix=/home/vpopmail"] + list(options),
+                              cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+    def settings(self):
+        with open(os.path.join(self.folder, "vpopmail.conf")) as text:
+            return [line.strip() for line in text if " = " in line and not line.startswith("#")]
+
+    def test_without_options_only_the_places_are_settings(self):
+        result = self.configure()
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertEqual(self.settings(), ["qmail_dir = /var/qmail", "user = vpopmail", "group = vchkpw"])
+
+    def test_behaviour_becomes_settings(self):
+        result = self.configure("--enable-qmaildir=/srv/Q", "--enable-vpopuser=mail", "--enable-vpopgroup=mail",
+                                "--enable-learn-passwords", "--disable-clear-passwd", "--enable-logging=y",
+                                "--enable-relay-clear-minutes=30", "--enable-md5-passwords", "--disable-many-domains",
+                                "--enable-auth-module=cdb", "--disable-mysql", "--enable-file-sync")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertEqual(set(self.settings()), {
+            "qmail_dir = /srv/Q", "user = mail", "group = mail", "learn_passwords = yes", "clear_passwords = no",
+            "logging = y", "relay_clear_minutes = 30", "password_scheme = md5"})
+
+    def test_what_is_not_here_is_refused_with_a_way_out(self):
+        for option, words in (("--enable-mysql", "use --enable-auth-module=mysql"),
+                              ("--enable-auth-module=oracle", "--enable-auth-module=cdb"),
+                              ("--enable-sql-logging", "SQL store"), ("--enable-spamassassin", ".qmail"),
+                              ("--disable-file-locking", "always locked"), ("--enable-hardquota", "vsetuserquota"),
+                              ("--enable-qmaildir=Q", "absolute")):
+            result = self.configure(option)
+            self.assertNotEqual(result.returncode, 0, option)
+            self.assertIn(words, result.stdout, option)
+
+
+if __name__ == "__main__":
+    unittest.main()
