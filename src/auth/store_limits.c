@@ -28,9 +28,8 @@ enum vm_status vm_store_limits_get(struct vm_store *store, const char *domain,
 	status = vm_store_real_domain(store, domain, &scratch, &real, err);
 	if (status == VM_OK && store->module->limits != NULL) {
 		status = store->module->limits->get(store->backend, real.name, out, err);
-		/* No folder of that name: only the defaults are read. */
 		if (status == VM_NOT_FOUND)
-			status = vm_limits_file_get("/nonexistent", path, out, err);
+			status = vm_limits_file_get(NULL, path, out, err);
 	} else if (status == VM_OK) {
 		status = vm_limits_file_get(real.dir, path, out, err);
 	}

@@ -42,14 +42,16 @@ enum vm_status vm_limits_file_get(const char *domain_dir, const char *default_fi
 				  struct vm_limits *out, struct vm_error *err)
 {
 	int folder = -1;
-	enum vm_status status = VM_INTERNAL;
+	enum vm_status status = VM_NOT_FOUND;
 
 	vm_limits_default(out);
-	status = open_domain(domain_dir, &folder, err);
-	if (status != VM_OK)
-		return status;
-	status = read_limits(folder, file_name, out, err);
-	vm_file_discard(&folder);
+	if (domain_dir != NULL) {
+		status = open_domain(domain_dir, &folder, err);
+		if (status != VM_OK)
+			return status;
+		status = read_limits(folder, file_name, out, err);
+		vm_file_discard(&folder);
+	}
 	if (status == VM_NOT_FOUND)
 		status = read_limits(AT_FDCWD, default_file, out, err);
 	if (status == VM_NOT_FOUND)

@@ -4,8 +4,14 @@ CONFORMANCE_LIBS = libvm_module_memory.a libvm_auth.a libvm_module_cdb.a $(CORE)
 if HAVE_CMOCKA
 conformance_tests =
 conformance_tests += tests/conformance/test_account_promises
+conformance_tests += tests/conformance/test_domain_promises
+conformance_tests += tests/conformance/test_door_promises
+conformance_tests += tests/conformance/test_maybe_promises
 check_PROGRAMS += $(conformance_tests)
 TESTS += $(conformance_tests)
 endif
 
 tests_conformance_test_account_promises_LDADD = $(CONFORMANCE_LIBS)
+tests_conformance_test_domain_promises_LDADD = $(CONFORMANCE_LIBS)
+tests_conformance_test_door_promises_LDADD = $(CONFORMANCE_LIBS)
+tests_conformance_test_maybe_promises_LDADD = $(CONFORMANCE_LIBS)
