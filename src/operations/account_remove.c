@@ -56,6 +56,46 @@ static enum vm_status remove_in(const struct vm_context *context, const struct v
 	return status;
 }
 
+/* Ends what a note tells of; *was_noted: there was one. */
+static enum vm_status finish_noted(const struct vm_domain *domain, const char *user,
+				   bool *was_noted, struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_intent intent;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&arena, SCRATCH_MAX);
+	status = vm_intent_read(domain->dir, intent_kind, user, &arena, &intent, err);
+	*was_noted = status == VM_OK;
+	if (status == VM_OK)
+		status = remove_home(domain, intent.fields[0], err);
+	if (status == VM_OK)
+		status = vm_intent_remove(domain->dir, &intent, err);
+	vm_arena_release(&arena);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}
+
+enum vm_status vm_account_remove_finish(const struct vm_domain *domain, const char *user,
+					struct vm_error *err)
+{
+	bool was_noted = false;
+
+	return finish_noted(domain, user, &was_noted, err);
+}
+
+/* Without a record the account is either unknown or half removed: then removing again ends it. */
+static enum vm_status finish_or_fail(const struct vm_domain *domain, struct vm_name name,
+				     struct vm_error *err)
+{
+	bool was_noted = false;
+	const enum vm_status status = finish_noted(domain, name.user, &was_noted, err);
+
+	if (status != VM_OK || was_noted)
+		return status;
+	return vm_fail_field(err, VM_NOT_FOUND, "address", "there is no account %s@%s", name.user,
+			     name.domain);
+}
+
 enum vm_status vm_account_remove(const struct vm_context *context, struct vm_name name,
 				 struct vm_error *err)
 {
@@ -74,9 +114,10 @@ enum vm_status vm_account_remove(const struct vm_context *context, struct vm_nam
 	}
 	if (status == VM_OK)
 		status = vm_store_account_get(context->store, name, &arena, &account, err);
-	if (status == VM_NOT_FOUND)
-		status = vm_fail_field(err, VM_NOT_FOUND, "address", "there is no account %s@%s",
-				       name.user, name.domain);
+	if (status == VM_NOT_FOUND) {
+		status = finish_or_fail(&domain, name, err);
+		goto out;
+	}
 	if (status == VM_OK)
 		status = vm_catch_all_is_account(&domain, &account, &is_catch_all, err);
 	if (status == VM_OK && is_catch_all)
@@ -88,21 +129,4 @@ enum vm_status vm_account_remove(const struct vm_context *context, struct vm_nam
 out:
 	vm_arena_release(&arena);
 	return status;
-}
-
-enum vm_status vm_account_remove_finish(const struct vm_domain *domain, const char *user,
-					struct vm_error *err)
-{
-	struct vm_arena arena;
-	struct vm_intent intent;
-	enum vm_status status = VM_INTERNAL;
-
-	vm_arena_init(&arena, SCRATCH_MAX);
-	status = vm_intent_read(domain->dir, intent_kind, user, &arena, &intent, err);
-	if (status == VM_OK)
-		status = remove_home(domain, intent.fields[0], err);
-	if (status == VM_OK)
-		status = vm_intent_remove(domain->dir, &intent, err);
-	vm_arena_release(&arena);
-	return status == VM_NOT_FOUND ? VM_OK : status;
 }

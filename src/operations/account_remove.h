@@ -5,8 +5,9 @@
 #include "operations/context.h"
 
 /*
- * Notes the intent, removes the record, then the home with its mail. VM_NOT_FOUND ("domain" or "address"); VM_DENIED
- * ("catchall") for the account that receives the mail for unknown recipients.
+ * Notes the intent, removes the record, then the home with its mail; called again after an interruption it ends what
+ * was begun. VM_NOT_FOUND ("domain" or "address"); VM_DENIED ("catchall") for the account that receives the mail for
+ * unknown recipients.
  */
 enum vm_status vm_account_remove(const struct vm_context *context, struct vm_name name,
 				 struct vm_error *err);

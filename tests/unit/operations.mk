@@ -1,0 +1,18 @@
+# Unit tests of operations that change domains and accounts.
+if HAVE_CMOCKA
+operations_tests =
+operations_tests += test_account_create
+operations_tests += test_domain_create
+check_PROGRAMS += $(operations_tests)
+TESTS += $(operations_tests)
+endif
+EXTRA_DIST += tests/unit/operations_site.h
+OPERATIONS_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+OPERATIONS_TEST_LIBS = $(OPERATIONS) $(CORE_LIBS) $(CMOCKA_LIBS)
+
+test_account_create_SOURCES = tests/unit/test_account_create.c
+test_account_create_CPPFLAGS = $(OPERATIONS_TEST_CPPFLAGS)
+test_account_create_LDADD = $(OPERATIONS_TEST_LIBS)
+test_domain_create_SOURCES = tests/unit/test_domain_create.c
+test_domain_create_CPPFLAGS = $(OPERATIONS_TEST_CPPFLAGS)
+test_domain_create_LDADD = $(OPERATIONS_TEST_LIBS)
