@@ -1,6 +1,84 @@
 # cli: the command-line programs.
 noinst_LIBRARIES += libvm_main.a
 libvm_main_a_SOURCES =
+libvm_main_a_SOURCES += cli/account_print.c
+libvm_main_a_SOURCES += cli/account_print.h
+libvm_main_a_SOURCES += cli/account_target.c
+libvm_main_a_SOURCES += cli/account_target.h
+libvm_main_a_SOURCES += cli/batch_reader.c
+libvm_main_a_SOURCES += cli/batch_reader.h
+libvm_main_a_SOURCES += cli/command.c
+libvm_main_a_SOURCES += cli/command.h
 libvm_main_a_SOURCES += cli/home.c
 libvm_main_a_SOURCES += cli/home.h
+libvm_main_a_SOURCES += cli/limits_print.c
+libvm_main_a_SOURCES += cli/limits_print.h
+libvm_main_a_SOURCES += cli/password_input.c
+libvm_main_a_SOURCES += cli/password_input.h
+libvm_main_a_SOURCES += cli/vadduser_batch.c
+libvm_main_a_SOURCES += cli/vadduser_batch.h
+libvm_main_a_SOURCES += cli/va_code.c
+libvm_main_a_SOURCES += cli/va_code.h
 libvm_main_a_CPPFLAGS = $(AM_CPPFLAGS) -DVM_DEFAULT_HOME='"$(prefix)"'
+
+COMMAND_LIBS = libvm_main.a $(OPERATIONS) $(CORE_LIBS)
+
+bin_PROGRAMS += vaddaliasdomain
+vaddaliasdomain_SOURCES = cli/vaddaliasdomain.c
+vaddaliasdomain_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vadddomain
+vadddomain_SOURCES = cli/vadddomain.c
+vadddomain_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vadduser
+vadduser_SOURCES = cli/vadduser.c
+vadduser_LDADD = $(COMMAND_LIBS) $(JSON_LIBS)
+
+bin_PROGRAMS += valias
+valias_SOURCES = cli/valias.c
+valias_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vdeldomain
+vdeldomain_SOURCES = cli/vdeldomain.c
+vdeldomain_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vdeluser
+vdeluser_SOURCES = cli/vdeluser.c
+vdeluser_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vdominfo
+vdominfo_SOURCES = cli/vdominfo.c
+vdominfo_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vipmap
+vipmap_SOURCES = cli/vipmap.c
+vipmap_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vmkpasswd
+vmkpasswd_SOURCES = cli/vmkpasswd.c
+vmkpasswd_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vmoddomlimits
+vmoddomlimits_SOURCES = cli/vmoddomlimits.c
+vmoddomlimits_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vmoduser
+vmoduser_SOURCES = cli/vmoduser.c
+vmoduser_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vpasswd
+vpasswd_SOURCES = cli/vpasswd.c
+vpasswd_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vsetuserquota
+vsetuserquota_SOURCES = cli/vsetuserquota.c
+vsetuserquota_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vuserinfo
+vuserinfo_SOURCES = cli/vuserinfo.c
+vuserinfo_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vverifypw
+vverifypw_SOURCES = cli/vverifypw.c
+vverifypw_LDADD = $(COMMAND_LIBS)

@@ -1,0 +1,271 @@
+/* Adds the accounts of a file in groups of one domain. */
+#include <config.h>
+
+#include "cli/vadduser_batch.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/batch_reader.h"
+#include "operations/account_create.h"
+#include "util/file.h"
+
+enum { GROUP = 5000, ARENA_MAX = 64 * 1024 * 1024, ROW_MAX = 256 * 1024 };
+
+/* Accounts of one domain that wait for their unit of work. */
+struct group {
+	struct vm_arena arena;
+	size_t count;
+	char domain[VM_DOMAIN_MAX + 1];
+	struct vm_account_request requests[GROUP];
+	struct vm_address addresses[GROUP];
+	size_t lines[GROUP];
+	enum vm_status statuses[GROUP];
+	struct vm_error errors[GROUP];
+};
+
+struct batch {
+	struct vm_session *session;
+	const struct vm_batch_options *options;
+	struct group *group;
+	uint64_t added, failed;
+	bool shows_progress, has_become_owner;
+};
+
+static void report(struct batch *batch, size_t line, const char *address,
+		   const struct vm_error *err)
+{
+	fprintf(stderr, "%s:%zu: %s: %s\n", batch->options->file, line,
+		address == NULL ? "-" : address, err->text);
+	batch->failed++;
+}
+
+static void show_progress(const struct batch *batch, bool is_end)
+{
+	if (batch->shows_progress)
+		fprintf(stderr, "\r%" PRIu64 " added, %" PRIu64 " failed%s", batch->added,
+			batch->failed, is_end ? "\n" : "");
+}
+
+static void clear_group(struct group *group)
+{
+	group->count = 0;
+	vm_arena_clear(&group->arena); /* wipes the passwords too */
+}
+
+/* Root becomes the owner of the first domain; accounts of another owner's domains are then refused one by one. */
+static enum vm_status become_owner(struct batch *batch, struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_domain domain;
+	enum vm_status status = VM_INTERNAL;
+
+	if (batch->has_become_owner)
+		return VM_OK;
+	vm_arena_init(&arena, 65536);
+	status =
+		vm_session_become_owner(batch->session, batch->group->domain, &arena, &domain, err);
+	batch->has_become_owner = status == VM_OK;
+	vm_arena_release(&arena);
+	return status;
+}
+
+/* VM_DENIED: some could not be added and --stop-on-error ends it. */
+static enum vm_status add_group(struct batch *batch, struct vm_error *err)
+{
+	struct group *const group = batch->group;
+	const uint64_t failed_before = batch->failed;
+	bool is_committed = false;
+	enum vm_status status = VM_OK;
+
+	if (group->count == 0)
+		return VM_OK;
+	status = become_owner(batch, err);
+	for (size_t i = 0; i < group->count; i++)
+		group->statuses[i] = VM_INTERNAL;
+	if (status == VM_OK)
+		status = vm_account_create_many(&batch->session->context, group->requests,
+						group->count, batch->options->stop_on_error,
+						group->statuses, group->errors, err);
+	is_committed = status == VM_OK;
+	for (size_t i = 0; i < group->count; i++) {
+		if (is_committed && group->statuses[i] == VM_OK)
+			batch->added++;
+		else if (group->statuses[i] == VM_OK || group->statuses[i] == VM_INTERNAL)
+			report(batch, group->lines[i], group->addresses[i].user, err);
+		else
+			report(batch, group->lines[i], group->addresses[i].user, &group->errors[i]);
+	}
+	clear_group(group);
+	show_progress(batch, false);
+	if (status != VM_OK && !vm_status_is_definite(status))
+		return status;
+	return batch->failed > failed_before && batch->options->stop_on_error ? VM_DENIED : VM_OK;
+}
+
+/* Copies one text of a row; NULL stays NULL. False without memory. */
+static bool keep_text(struct group *group, const char *text, const char **out)
+{
+	*out = text == NULL ? NULL : vm_arena_strdup(&group->arena, text);
+	return text == NULL || *out != NULL;
+}
+
+static enum vm_status keep_password(struct group *group, const char *password,
+				    struct vm_account_request *request, struct vm_error *err)
+{
+	struct vm_secret *secret = NULL;
+
+	if (password == NULL)
+		return VM_OK;
+	secret = vm_arena_alloc(&group->arena, sizeof *secret);
+	if (secret == NULL)
+		return vm_fail_memory(err);
+	if (!vm_secret_set(secret, password, strlen(password)))
+		return vm_fail_field(err, VM_INVALID, "password",
+				     "the password is longer than %d bytes", VM_SECRET_MAX);
+	request->password = secret;
+	return VM_OK;
+}
+
+static enum vm_status queue_row(struct batch *batch, const struct vm_batch_row *row,
+				const struct vm_address *address, struct vm_error *err)
+{
+	struct group *const group = batch->group;
+	struct vm_account_request *const request = &group->requests[group->count];
+	enum vm_status status = VM_INTERNAL;
+
+	*request = (struct vm_account_request){ .flags = row->flags,
+						.lazy_home = batch->options->lazy_home };
+	if (!keep_text(group, row->password_hash == NULL ? "" : row->password_hash,
+		       &request->hash) ||
+	    !keep_text(group, row->comment, &request->comment) ||
+	    !keep_text(group, row->quota, &request->quota))
+		return vm_fail_memory(err);
+	status = keep_password(group, row->password, request, err);
+	if (status != VM_OK)
+		return status;
+	group->addresses[group->count] = *address;
+	request->name = vm_address_name(&group->addresses[group->count]);
+	group->lines[group->count] = row->line;
+	memcpy(group->domain, address->domain, sizeof group->domain);
+	group->count++;
+	return VM_OK;
+}
+
+/* Rows of another domain begin a new group. */
+static enum vm_status take_address(struct batch *batch, const struct vm_batch_row *row,
+				   const struct vm_address *address, struct vm_error *err)
+{
+	struct group *const group = batch->group;
+	enum vm_status status = VM_OK;
+
+	if (group->count > 0 &&
+	    (group->count == GROUP || strcmp(address->domain, group->domain) != 0))
+		status = add_group(batch, err);
+	return status == VM_OK ? queue_row(batch, row, address, err) : status;
+}
+
+/* A row that is wrong by itself is reported; a status comes back only when nothing more can be done. */
+static enum vm_status take_row(struct batch *batch, const struct vm_batch_row *row,
+			       enum vm_status row_status, struct vm_error *err)
+{
+	struct vm_address address;
+	enum vm_status status = row_status;
+
+	if (status == VM_OK)
+		status = vm_session_address(batch->session, row->address, &address, err);
+	if (status == VM_OK)
+		status = take_address(batch, row, &address, err);
+	if (status == VM_OK || status == VM_DENIED || !vm_status_is_definite(status))
+		return status;
+	report(batch, row->line, row->address, err);
+	return batch->options->stop_on_error ? VM_DENIED : VM_OK;
+}
+
+static enum vm_status add_all(struct batch *batch, struct vm_batch_reader *reader,
+			      struct vm_error *err)
+{
+	struct vm_arena arena;
+	enum vm_status status = VM_OK;
+
+	vm_arena_init(&arena, ROW_MAX);
+	while (status == VM_OK) {
+		struct vm_batch_row row;
+		enum vm_status row_status = VM_INTERNAL;
+
+		vm_arena_clear(&arena);
+		row_status = vm_batch_reader_next(reader, &arena, &row, err);
+		if (row_status == VM_NOT_FOUND) {
+			status = add_group(batch, err);
+			break;
+		}
+		if (row_status != VM_OK && row_status != VM_INVALID)
+			status = row_status;
+		else
+			status = take_row(batch, &row, row_status, err);
+	}
+	vm_arena_release(&arena);
+	return status;
+}
+
+static enum vm_status run(struct batch *batch, int fd, struct vm_error *err)
+{
+	struct vm_batch_reader reader;
+	enum vm_status status = vm_batch_reader_init(&reader, fd, batch->options->file, err);
+
+	if (status == VM_OK)
+		status = add_all(batch, &reader, err);
+	clear_group(batch->group);
+	vm_batch_reader_release(&reader);
+	show_progress(batch, true);
+	return status;
+}
+
+static void print_result(const struct batch *batch)
+{
+	struct vm_session *const session = batch->session;
+
+	if (!session->json)
+		return;
+	vm_session_begin(session);
+	vm_json_member_u64(&session->writer, "added", batch->added);
+	vm_json_member_u64(&session->writer, "failed", batch->failed);
+	vm_session_end(session);
+}
+
+enum vm_status vm_batch_add(struct vm_session *session, const struct vm_batch_options *options,
+			    struct vm_error *err)
+{
+	struct batch batch = { .session = session, .options = options };
+	int fd = -1;
+	enum vm_status status = VM_OK;
+
+	if (strcmp(options->file, "-") == 0)
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	else
+		status = vm_file_open_read(AT_FDCWD, options->file, &fd, err);
+	if (status != VM_OK || fd < 0)
+		return status != VM_OK ? status
+				       : vm_fail(err, VM_INVALID, "standard input is closed");
+	batch.group = calloc(1, sizeof *batch.group);
+	if (batch.group == NULL) {
+		vm_file_discard(&fd);
+		return vm_fail_memory(err);
+	}
+	vm_arena_init(&batch.group->arena, ARENA_MAX);
+	batch.shows_progress = isatty(STDERR_FILENO) == 1;
+	status = run(&batch, fd, err);
+	vm_arena_release(&batch.group->arena);
+	free(batch.group);
+	vm_file_discard(&fd);
+	print_result(&batch);
+	if ((status == VM_OK || status == VM_DENIED) && batch.failed > 0)
+		return vm_fail(err, VM_DENIED,
+			       "%" PRIu64 " accounts could not be added, %" PRIu64 " were",
+			       batch.failed, batch.added);
+	return status;
+}
