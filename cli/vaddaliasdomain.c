@@ -28,7 +28,7 @@ static enum vm_status exists(struct vm_session *session, const char *name, bool 
 static enum vm_status run(struct vm_session *session, char **operands, int count,
 			  struct vm_error *err)
 {
-	char names[2][VM_DOMAIN_MAX + 1];
+	char names[2][VM_DOMAIN_MAX + 1] = { "", "" };
 	bool is_there[2] = { false, false };
 	enum vm_status status = VM_OK;
 

@@ -17,9 +17,9 @@ struct options {
 	bool bounce, optimize;
 };
 
-enum { NO_ID = 0xffffffff };
+static const uint64_t no_id = UINT32_MAX; /* what chown takes for "leave it" */
 
-static struct options options = { .uid = NO_ID, .gid = NO_ID };
+static struct options options = { .uid = UINT32_MAX, .gid = UINT32_MAX };
 
 static const struct vm_option rows[] = {
 	VM_COMMON_ROWS,
@@ -34,9 +34,9 @@ static const struct vm_option rows[] = {
 	{ 'd', "dir", VM_OPTION_TEXT, offsetof(struct options, dir), "FOLDER",
 	  "keep it in FOLDER/domains/", 0, 0, NULL },
 	{ 'i', "uid", VM_OPTION_NUMBER, offsetof(struct options, uid), "NUMBER", "owner by number",
-	  0, NO_ID - 1, NULL },
+	  0, UINT32_MAX - 1, NULL },
 	{ 'g', "gid", VM_OPTION_NUMBER, offsetof(struct options, gid), "NUMBER", "group by number",
-	  0, NO_ID - 1, NULL },
+	  0, UINT32_MAX - 1, NULL },
 	{ 'O', "optimize", VM_OPTION_FLAG, offsetof(struct options, optimize), NULL,
 	  "neither compile morercpthosts nor signal qmail-send", 0, 0, NULL },
 	{ 'r', "random", VM_OPTION_OPTIONAL, offsetof(struct options, password.random), "LENGTH",
@@ -63,9 +63,9 @@ static enum vm_status find_owner(const struct vm_session *session,
 		if (request->base == NULL)
 			request->base = entry->pw_dir;
 	}
-	if (options.uid != NO_ID)
+	if (options.uid != no_id)
 		request->uid = (uid_t)options.uid;
-	if (options.gid != NO_ID)
+	if (options.gid != no_id)
 		request->gid = (gid_t)options.gid;
 	return VM_OK;
 }

@@ -5,6 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/config.h"
+#include "util/status.h"
+
+enum { VM_SETTING_TEXT_MAX = 1000 }; /* bytes of a value in the file, NUL not counted */
+
 enum vm_setting_type {
 	VM_SETTING_TEXT,
 	VM_SETTING_BOOL,    /* yes or no */
@@ -37,5 +42,18 @@ struct vm_section {
 
 extern const struct vm_section vm_sections[];
 extern const size_t vm_section_count;
+
+/* The row of that name, NULL when there is none. */
+const struct vm_setting *vm_setting_find(const char *name);
+
+/*
+ * Puts a value from its text into the struct, which keeps a copy. VM_INVALID (field: the setting's name) says what a
+ * legal value is; VM_TEMPFAIL for memory.
+ */
+enum vm_status vm_setting_set(const struct vm_setting *setting, const char *text,
+			      struct vm_config *config, struct vm_error *err);
+
+/* The value in the form that the file would have; out has VM_SETTING_TEXT_MAX + 1 bytes. */
+void vm_setting_print(const struct vm_setting *setting, const struct vm_config *config, char *out);
 
 #endif

@@ -3,6 +3,7 @@ if HAVE_CMOCKA
 core_tests =
 core_tests += test_account
 core_tests += test_address
+core_tests += test_config
 core_tests += test_dir_control
 core_tests += test_dir_tree
 core_tests += test_identity
@@ -27,3 +28,5 @@ test_limits_SOURCES = tests/unit/test_limits.c
 test_limits_LDADD = $(CORE) $(CMOCKA_LIBS)
 test_quota_SOURCES = tests/unit/test_quota.c
 test_quota_LDADD = $(CORE) $(CMOCKA_LIBS)
+test_config_SOURCES = tests/unit/test_config.c
+test_config_LDADD = $(CORE) $(CMOCKA_LIBS)
