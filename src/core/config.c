@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/account.h"
 #include "core/config_table.h"
 #include "core/identity.h"
 #include "util/file.h"
@@ -184,8 +185,8 @@ static enum vm_status set_defaults(struct vm_config *config, struct vm_error *er
 			vm_setting_set(&vm_settings[i], vm_settings[i].default_text, config, err);
 
 		if (status == VM_INVALID)
-			return vm_fail(err, VM_INTERNAL, "the default of %s: %s", vm_settings[i].name,
-				       "not legal");
+			return vm_fail(err, VM_INTERNAL, "the default of %s: %s",
+				       vm_settings[i].name, "not legal");
 		if (status != VM_OK)
 			return status;
 	}
@@ -242,8 +243,10 @@ enum vm_status vm_config_parse(const char *text, const char *file, const char *h
 	if (strnlen(text, FILE_MAX + 1) > FILE_MAX)
 		return vm_fail(err, VM_MISCONFIG, "%s is larger than %d bytes", file, FILE_MAX);
 	if (home[0] != '/' || strlen(home) > VM_PATH_MAX)
-		return vm_fail(err, VM_MISCONFIG, "the home %.160s is not an absolute path of %d "
-			       "bytes at most", home, VM_PATH_MAX);
+		return vm_fail(err, VM_MISCONFIG,
+			       "the home %.160s is not an absolute path of %d "
+			       "bytes at most",
+			       home, VM_PATH_MAX);
 	out->home = vm_arena_strdup(&out->arena, home);
 	copy = vm_arena_strdup(&out->arena, text);
 	if (out->home == NULL || copy == NULL)
@@ -252,7 +255,8 @@ enum vm_status vm_config_parse(const char *text, const char *file, const char *h
 	if (status != VM_OK)
 		return status;
 	parser.entry_max = count_lines(text);
-	parser.entries = vm_arena_alloc_array(&out->arena, parser.entry_max, sizeof(*parser.entries));
+	parser.entries =
+		vm_arena_alloc_array(&out->arena, parser.entry_max, sizeof(*parser.entries));
 	if (parser.entries == NULL)
 		return vm_fail_memory(err);
 	out->entries = parser.entries;
@@ -300,7 +304,8 @@ static enum vm_status check_rights(const struct stat *info, const char *text, st
 		return VM_OK;
 	if ((info->st_mode & S_IROTH) != 0)
 		return vm_fail(err, VM_MISCONFIG,
-			       "%s holds a password and everybody can read it (chmod 640)", file_path);
+			       "%s holds a password and everybody can read it (chmod 640)",
+			       file_path);
 	if (info->st_uid != 0 && info->st_uid != geteuid())
 		return vm_fail(err, VM_MISCONFIG,
 			       "%s holds a password and belongs neither to root nor to user %lu",

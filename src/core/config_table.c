@@ -1,6 +1,7 @@
 /* The settings: one row each. */
 #include <config.h>
 
+#include "core/account.h"
 #include "core/config_table.h"
 
 #include "core/config.h"
@@ -10,12 +11,18 @@ enum { NAME_MAX_BYTES = 32, LIST_MAX = 400 };
 #define AT(member) offsetof(struct vm_config, member)
 
 /* Rows by type; the last argument of each is the help. */
-#define TEXT(member, value, minimum, maximum, choices, help)                                \
-	{ #member, VM_SETTING_TEXT, AT(member), value, "", minimum, maximum, choices, help }
-#define BOOL(member, value, help)                                                           \
-	{ #member, VM_SETTING_BOOL, AT(member), value, "", 0, 0, "yes no", help }
-#define NUMBER(member, value, unit, minimum, maximum, help)                                 \
-	{ #member, VM_SETTING_NUMBER, AT(member), value, unit, minimum, maximum, NULL, help }
+#define TEXT(member, value, minimum, maximum, choices, help)                                     \
+	{                                                                                        \
+#member, VM_SETTING_TEXT, AT(member), value, "", minimum, maximum, choices, help \
+	}
+#define BOOL(member, value, help)                                                     \
+	{                                                                             \
+#member, VM_SETTING_BOOL, AT(member), value, "", 0, 0, "yes no", help \
+	}
+#define NUMBER(member, value, unit, minimum, maximum, help)                                       \
+	{                                                                                         \
+#member, VM_SETTING_NUMBER, AT(member), value, unit, minimum, maximum, NULL, help \
+	}
 
 const struct vm_setting vm_settings[] = {
 	TEXT(user, "vpopmail", 0, NAME_MAX_BYTES, NULL,
@@ -33,21 +40,23 @@ const struct vm_setting vm_settings[] = {
 	     "Name of the folder that holds the domains, below the home."),
 	TEXT(auth, "cdb", 1, NAME_MAX_BYTES, NULL, "Store module that keeps domains and accounts."),
 	BOOL(users_big_dir, "yes",
-	     "Spread the homes of a domain over folders of a hundred; user names then have two bytes "
+	     "Spread the homes of a domain over folders of a hundred; user names then have two "
+	     "bytes "
 	     "at least."),
 	TEXT(default_domain, "", 0, VM_DOMAIN_MAX, NULL,
 	     "Domain of an address that names none; empty means the first line of "
 	     "etc/defaultdomain."),
 	BOOL(ip_alias_domains, "no",
 	     "Take the default domain from the table of vipmap by the server's address."),
-	BOOL(utf8_addresses, "no", "Accept UTF-8 in the part before the @ (RFC 6531), kept in NFC."),
+	BOOL(utf8_addresses, "no",
+	     "Accept UTF-8 in the part before the @ (RFC 6531), kept in NFC."),
 	BOOL(idn_domains, "no",
 	     "Accept internationalised domain names (RFC 5891), kept as A-labels."),
 	BOOL(qmail_ext, "no", "Deliver user-extension to user."),
 
 	TEXT(password_scheme, "yescrypt", 1, NAME_MAX_BYTES,
 	     "yescrypt gost-yescrypt scrypt bcrypt sha512 sha256 md5 des argon2id argon2i ssha512 "
-	     "ssha256 ssha pbkdf2 scram-sha-256 scram-sha-1 cram-md5 plain",
+	     "ssha256 ssha",
 	     "How new passwords are stored."),
 	NUMBER(password_cost, "0", "", 0, 10000000,
 	       "Cost of a new password's hash (its meaning depends on the scheme); 0 is the "
@@ -59,7 +68,7 @@ const struct vm_setting vm_settings[] = {
 	NUMBER(password_min_classes, "0", "", 0, 4,
 	       "How many of lower case, upper case, digits and others a new password must have."),
 	BOOL(password_not_name, "no",
-	     "Refuse a new password that holds the user's or the domain's name."),
+	     "Refuse a new password that is the name or the address of its account."),
 	NUMBER(random_password_length, "12", "bytes", 6, VM_CLEAR_MAX,
 	       "Length of a password that is made up (option -r)."),
 	BOOL(clear_passwords, "no",
@@ -72,16 +81,20 @@ const struct vm_setting vm_settings[] = {
 	TEXT(webmail_addresses, "127.0.0.1 ::1", 0, LIST_MAX, NULL,
 	     "Addresses (blank-separated) from which POP3 and IMAP count as webmail."),
 	TEXT(login_ports, "25=smtp 465=smtp 587=smtp 110=pop3 995=pop3 143=imap 993=imap", 0,
-	     LIST_MAX, NULL, "Which service a local port is (blank-separated PORT=smtp|pop3|imap)."),
+	     LIST_MAX, NULL,
+	     "Which service a local port is (blank-separated PORT=smtp|pop3|imap)."),
 	BOOL(auth_logging, "yes", "Keep time and address of each account's last login."),
 	NUMBER(min_login_interval, "0", "seconds", 0, 86400,
 	       "Refuse a login so soon after the one before; 0 is off."),
-	{ "logging", VM_SETTING_LOGGING, AT(logging), "errors", "", 0, 0, "none all errors n y e p v",
+	{ "logging", VM_SETTING_LOGGING, AT(logging), "errors", "", 0, 0,
+	  "none all errors n y e p v",
 	  "Which logins are logged; n y e are 5.4's letters, p and v write what e and y write." },
 	{ "log_target", VM_SETTING_LOG_TARGET, AT(log_target), "syslog", "", 0, 0,
 	  "syslog stderr none", "Where log lines go." },
-	TEXT(log_name, "vpopmail", 1, NAME_MAX_BYTES, NULL, "Name in front of the lines in syslog."),
-	BOOL(roaming_users, "no", "Let the address of a good POP3 or IMAP login relay for a while."),
+	TEXT(log_name, "vpopmail", 1, NAME_MAX_BYTES, NULL,
+	     "Name in front of the lines in syslog."),
+	BOOL(roaming_users, "no",
+	     "Let the address of a good POP3 or IMAP login relay for a while."),
 	NUMBER(relay_clear_minutes, "180", "minutes", 1, 525600,
 	       "How long such an address may relay."),
 	TEXT(tcp_rules_file, "etc/tcp.smtp", 1, VM_PATH_MAX, NULL,
