@@ -1,6 +1,6 @@
-# Benches of logins and POP3.
-EXTRA_PROGRAMS += bench_vchkpw bare_vchkpw
-EXTRA_DIST += bench/vchkpw.py bench/pop3.py
-bench_vchkpw_SOURCES = bench/bench_vchkpw.c
-bare_vchkpw_SOURCES = bench/bare_vchkpw.c
-bare_vchkpw_LDADD = $(CRYPT_LIBS)
+# Benches of logins and POP3; bench/module.mk comes first.
+BENCHES += bench/bench_vchkpw bench/bare_vchkpw
+EXTRA_DIST += bench/rows_vchkpw.py bench/rows_pop3.py
+bench_bench_vchkpw_SOURCES = bench/bench_vchkpw.c
+bench_bare_vchkpw_SOURCES = bench/bare_vchkpw.c
+bench_bare_vchkpw_LDADD = $(CRYPT_LIBS)

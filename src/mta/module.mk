@@ -11,6 +11,7 @@ libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_login.c
 libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_login.h
 libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_mailbox.c
 libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_mailbox.h
+libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_measure.c
 libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_scan.c
 libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_scan.h
 libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_sizes.c

@@ -13,12 +13,10 @@
 
 #include "core/maildir.h"
 #include "core/maildir_size.h"
-#include "mta/common/pop3/pop3_encoder.h"
 #include "mta/common/pop3/pop3_scan.h"
-#include "mta/common/pop3/pop3_sizes.h"
 #include "util/file.h"
 
-enum { BLOCK_SIZE = 65536, FILE_NAME_MAX = 255, REMOVE_TRIES = 3 };
+enum { FILE_NAME_MAX = 255, REMOVE_TRIES = 3 };
 
 enum vm_status vm_pop3_mailbox_open(struct vm_pop3_mailbox *mailbox, const char *path,
 				    struct vm_error *err)
@@ -26,9 +24,6 @@ enum vm_status vm_pop3_mailbox_open(struct vm_pop3_mailbox *mailbox, const char 
 	enum vm_status status;
 
 	*mailbox = (struct vm_pop3_mailbox){ .maildir = -1, .folders = { -1, -1 } };
-	mailbox->block = malloc(BLOCK_SIZE);
-	if (mailbox->block == NULL)
-		return vm_fail_memory(err);
 	status = vm_file_open_folder(AT_FDCWD, path, &mailbox->maildir, err);
 	if (status == VM_OK)
 		status = vm_file_open_folder(mailbox->maildir, "new", &mailbox->folders[0], err);
@@ -47,7 +42,6 @@ void vm_pop3_mailbox_release(struct vm_pop3_mailbox *mailbox)
 {
 	free(mailbox->messages);
 	free(mailbox->names);
-	free(mailbox->block);
 	for (int i = 0; i < 2; i++) {
 		if (mailbox->folders[i] >= 0)
 			vm_file_discard(&mailbox->folders[i]);
@@ -124,110 +118,6 @@ enum vm_status vm_pop3_mailbox_open_message(struct vm_pop3_mailbox *mailbox, siz
 	if (message->is_gone)
 		return vm_fail(err, VM_NOT_FOUND, "the message is gone");
 	return open_regular(folder_of(mailbox, message), name_of(mailbox, message), fd, err);
-}
-
-/* Reads a message once. */
-static enum vm_status count_octets(const struct vm_pop3_mailbox *mailbox, int fd, uint64_t *out,
-				   struct vm_error *err)
-{
-	uint64_t octets = 0;
-	bool after_cr = false;
-	char last = '\n';
-	ssize_t got;
-
-	while ((got = read(fd, mailbox->block, BLOCK_SIZE)) != 0) {
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got == -1)
-			return vm_fail_errno(err, errno, "reading a message");
-		octets += vm_pop3_count_octets(mailbox->block, (size_t)got, &after_cr);
-		last = mailbox->block[got - 1];
-		if (got < BLOCK_SIZE)
-			break; /* a file on its own: a short read is its end */
-	}
-	if (last != '\n')
-		octets += after_cr ? 1 : 2;
-	*out = octets;
-	return VM_OK;
-}
-
-static void load_sizes(struct vm_pop3_mailbox *mailbox)
-{
-	struct vm_pop3_sizes sizes;
-
-	if (mailbox->sizes_loaded)
-		return;
-	mailbox->sizes_loaded = true;
-	vm_pop3_sizes_load(mailbox->maildir, &sizes);
-	for (size_t i = 0; i < mailbox->count; i++) {
-		struct vm_pop3_message *message = &mailbox->messages[i];
-		const uint64_t key =
-			vm_pop3_sizes_key(name_of(mailbox, message), message->base_length);
-
-		/* Stays unknown when it is not found. */
-		(void)vm_pop3_sizes_find(&sizes, key, &message->octets);
-	}
-	/* A file that is mostly about messages of the past is written anew. */
-	if (sizes.count > 2 * mailbox->count + 100)
-		mailbox->sizes_changed = true;
-	vm_pop3_sizes_free(&sizes);
-}
-
-enum vm_status vm_pop3_mailbox_measure(struct vm_pop3_mailbox *mailbox, struct vm_error *err)
-{
-	enum vm_status status;
-	int fd = -1;
-
-	load_sizes(mailbox);
-	for (size_t i = 0; i < mailbox->count; i++) {
-		struct vm_pop3_message *message = &mailbox->messages[i];
-
-		if (message->octets != UINT64_MAX)
-			continue;
-		/* Nearly always it is where it was; else find it. What is no file cannot be read, or has no bytes. */
-		fd = openat(folder_of(mailbox, message), name_of(mailbox, message),
-			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		status = fd != -1 ? VM_OK : vm_pop3_mailbox_open_message(mailbox, i, &fd, err);
-		if (status == VM_NOT_FOUND) {
-			message->octets = 0;
-			continue;
-		}
-		if (status == VM_OK) {
-			status = count_octets(mailbox, fd, &message->octets, err);
-			vm_file_discard(&fd);
-		}
-		if (status != VM_OK)
-			return status;
-		mailbox->sizes_changed = true;
-	}
-	return VM_OK;
-}
-
-enum vm_status vm_pop3_mailbox_remember(struct vm_pop3_mailbox *mailbox, struct vm_error *err)
-{
-	struct vm_pop3_sizes sizes = { NULL, 0 };
-	enum vm_status status;
-
-	if (!mailbox->sizes_changed)
-		return VM_OK;
-	sizes.items = malloc((mailbox->count + 1) * sizeof(*sizes.items));
-	if (sizes.items == NULL)
-		return vm_fail_memory(err);
-	for (size_t i = 0; i < mailbox->count; i++) {
-		const struct vm_pop3_message *message = &mailbox->messages[i];
-
-		if (message->is_gone || message->octets == UINT64_MAX)
-			continue;
-		sizes.items[sizes.count++] = (struct vm_pop3_size){
-			vm_pop3_sizes_key(name_of(mailbox, message), message->base_length),
-			message->octets
-		};
-	}
-	status = vm_pop3_sizes_save(mailbox->maildir, &sizes, err);
-	if (status == VM_OK)
-		mailbox->sizes_changed = false;
-	vm_pop3_sizes_free(&sizes);
-	return status;
 }
 
 /* How many bytes maildirsize counts for a message; false when it counts none (flag T). */

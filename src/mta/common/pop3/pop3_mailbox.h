@@ -28,7 +28,6 @@ struct vm_pop3_mailbox {
 	char *names; /* all file names, each with its NUL */
 	size_t names_length, names_capacity;
 	bool sizes_loaded, sizes_changed;
-	char *block; /* for reading messages */
 };
 
 /*

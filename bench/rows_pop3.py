@@ -1,12 +1,8 @@
-"""POP3: login, STAT, UIDL, RETR of 100 of 10,000 messages, beside Dovecot on an equal Maildir in the same run.
-
-python3 bench/pop3.py [MESSAGES [ROUNDS]]. Prints rows: what, ours, other, ratio. PYTHONPATH=tests, VM_BUILD set.
-"""
+"""POP3: login, STAT, UIDL, RETR of 100 of 10,000 messages, beside Dovecot on an equal Maildir."""
 import os
 import shutil
 import socket
 import statistics
-import sys
 import time
 
 from harness import process
@@ -14,8 +10,10 @@ from harness.accounts import Accounts
 from harness.dovecot import Dovecot
 from harness.installed import Installed
 from harness.site import Site
+from rows import Row
 
 ADDRESS = "bob@example.org"
+MESSAGES, ROUNDS = 10000, 5
 TEXT = b"From: a@example.org\nSubject: a message of four KiB\n\n" + b"sixty bytes of text that make a line of a message, or so..\n" * 68
 
 
@@ -62,7 +60,7 @@ def session(port, count):
     return 1000 * (time.perf_counter() - began)
 
 
-def peak_kib(port, daemon, count):
+def peak_kib(port, daemon):
     """The highest peak of any process of a session, with the mailbox open."""
     with socket.create_connection(("127.0.0.1", port)) as connection:
         server = connection.makefile("rb")
@@ -81,12 +79,10 @@ def peak_kib(port, daemon, count):
                 continue
         connection.sendall(b"QUIT\r\n")
         server.readline()
-    return max(peaks.values()), peaks
+    return max(peaks.values())
 
 
-def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+def rows():
     site = Site({"log_target": "stderr"})
     dovecot = Dovecot({ADDRESS: "secret"})
     try:
@@ -99,20 +95,16 @@ def main():
                             program("qmail-pop3d"), "Maildir", address=("127.0.0.1", port))
         other = os.path.join(dovecot.folder, "mail", ADDRESS, "Maildir")
         times = {"first": ([], []), "second": ([], [])}
-        for _ in range(rounds):
+        for _ in range(ROUNDS):
             for index, (folder, at) in enumerate(((maildir, port), (other, dovecot.ports["pop3"]))):
-                fill(folder, count, site.person)
-                times["first"][index].append(session(at, count))
-                times["second"][index].append(session(at, count))
-        for what in ("first", "second"):
+                fill(folder, MESSAGES, site.person)
+                times["first"][index].append(session(at, MESSAGES))
+                times["second"][index].append(session(at, MESSAGES))
+        for what, bound in (("first", 0.5), ("second", 0.6)):
             ours, theirs = map(statistics.median, times[what])
-            print("POP3 %s open of %d messages (ms),%.1f,%.1f,%.2f" % (what, count, ours, theirs, ours / theirs))
-        peak, each = peak_kib(port, daemon, count)
-        print("POP3 peak memory (KiB),%d,4096,%.2f  # %s" % (peak, peak / 4096, each))
+            yield Row("POP3 %s open of %d messages; other: Dovecot" % (what, MESSAGES), ours, theirs, "ms",
+                      at_most=bound)
+        yield Row("POP3 peak memory of a process; other: 4 MiB", peak_kib(port, daemon), 4096, "KiB", at_most=1)
     finally:
         dovecot.close()
         site.close()
-
-
-if __name__ == "__main__":
-    main()
