@@ -24,3 +24,5 @@ libvm_operations_a_SOURCES += src/operations/domain_remove.c
 libvm_operations_a_SOURCES += src/operations/domain_remove.h
 libvm_operations_a_SOURCES += src/operations/account_modify.c
 libvm_operations_a_SOURCES += src/operations/account_modify.h
+libvm_operations_a_SOURCES += src/operations/check_domain.c
+libvm_operations_a_SOURCES += src/operations/check_domain.h
