@@ -18,3 +18,15 @@ libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_sizes.c
 libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_sizes.h
 libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_transaction.c
 libvm_pop3_a_SOURCES += src/mta/common/pop3/pop3_transaction.h
+
+qmailbin_PROGRAMS += qmail-popup qmail-pop3d
+qmail_popup_SOURCES =
+qmail_popup_SOURCES += src/mta/qmail-popup/popup.h
+qmail_popup_SOURCES += src/mta/qmail-popup/popup_carry.c
+qmail_popup_SOURCES += src/mta/qmail-popup/popup_keeper.c
+qmail_popup_SOURCES += src/mta/qmail-popup/popup_speaker.c
+qmail_popup_SOURCES += src/mta/qmail-popup/qmail-popup.c
+qmail_popup_LDADD = libvm_main.a libvm_pop3.a $(CORE) $(NETTLE_LIBS) $(SSL_LIBS)
+
+qmail_pop3d_SOURCES = src/mta/qmail-pop3d/qmail-pop3d.c
+qmail_pop3d_LDADD = libvm_pop3.a $(CORE)

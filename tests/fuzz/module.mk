@@ -23,6 +23,10 @@ FUZZ_TARGETS += tests/fuzz/fuzz_json
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_json_LDADD = $(UTIL) $(JSON_LIBS) $(FUZZ_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/fuzz_pop3_session
+tests_fuzz_fuzz_pop3_session_SOURCES = tests/fuzz/fuzz_pop3_session.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_pop3_session_LDADD = libvm_pop3.a $(CORE) $(NETTLE_LIBS) $(FUZZ_LIBS)
+
 # New inputs go to the build folder; one that breaks something is moved into the corpus by hand, with its fix.
 FUZZ_SECONDS = 60
 fuzz: $(FUZZ_TARGETS)

@@ -7,6 +7,8 @@ login_tests += test_login_service
 login_tests += test_pop3_command
 login_tests += test_pop3_encoder
 login_tests += test_pop3_login
+login_tests += test_pop3_mailbox
+login_tests += test_pop3_transaction
 check_PROGRAMS += $(login_tests)
 TESTS += $(login_tests)
 endif
@@ -23,3 +25,7 @@ test_pop3_encoder_SOURCES = tests/unit/test_pop3_encoder.c
 test_pop3_encoder_LDADD = libvm_pop3.a $(UTIL) $(CMOCKA_LIBS)
 test_pop3_login_SOURCES = tests/unit/test_pop3_login.c
 test_pop3_login_LDADD = libvm_pop3.a $(UTIL) $(NETTLE_LIBS) $(CMOCKA_LIBS)
+test_pop3_mailbox_SOURCES = tests/unit/test_pop3_mailbox.c
+test_pop3_mailbox_LDADD = libvm_pop3.a $(CORE) $(CMOCKA_LIBS)
+test_pop3_transaction_SOURCES = tests/unit/test_pop3_transaction.c
+test_pop3_transaction_LDADD = libvm_pop3.a $(CORE) $(CMOCKA_LIBS)
