@@ -205,8 +205,13 @@ enum vm_status vm_maildir_size_add(int maildir, int64_t bytes, int64_t messages,
 				   struct vm_error *err)
 {
 	struct vm_file_lock lock = { .fd = -1 };
-	enum vm_status status = vm_file_lock_take(&lock, maildir, lock_name, err);
+	struct stat info;
+	enum vm_status status = vm_file_stat(maildir, file_name, &info, err);
 
+	if (status == VM_NOT_FOUND) /* asked before the lock, whose file would stay */
+		return VM_OK;
+	if (status == VM_OK)
+		status = vm_file_lock_take(&lock, maildir, lock_name, err);
 	if (status == VM_OK)
 		status = append(maildir, bytes, messages, err);
 	vm_file_lock_release(&lock);

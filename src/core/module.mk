@@ -53,3 +53,5 @@ libvm_core_a_SOURCES += src/core/password_schemes.h
 libvm_core_a_SOURCES += src/core/maildir_size.c
 libvm_core_a_SOURCES += src/core/maildir_count.c
 libvm_core_a_SOURCES += src/core/maildir_count.h
+libvm_core_a_SOURCES += src/core/dot_qmail.c
+libvm_core_a_SOURCES += src/core/dot_qmail.h

@@ -1,0 +1,239 @@
+/* Stores messages in Maildirs, within their quotas. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/maildir.h"
+#include "core/maildir_size.h"
+#include "core/quota.h"
+#include "delivery/delivery_internal.h"
+#include "delivery/domain_quota.h"
+#include "util/clock.h"
+#include "util/file.h"
+#include "util/text.h"
+
+enum { HEAD_MAX = 4096, WARNING_SECONDS = 24 * 60 * 60 };
+
+/* "Return-Path: <...>" and "Delivered-To: user@domain", the first two lines of every stored message. */
+static enum vm_status make_head(struct vm_run *run, struct vm_buf *head)
+{
+	struct vm_error err;
+	enum vm_status status = VM_INTERNAL;
+
+	if (run->message->return_path != NULL)
+		vm_buf_printf(head, "%s\n", run->message->return_path);
+	else
+		vm_buf_printf(head, "Return-Path: <%s>\n", run->message->sender);
+	vm_buf_printf(head, "Delivered-To: %s@%s\n", run->recipient.user, run->recipient.domain);
+	status = vm_buf_check(head, "the header", &err);
+	return status == VM_OK ? VM_OK : vm_run_fail(run, status, &err);
+}
+
+static enum vm_status store(struct vm_run *run, const char *path, const struct vm_buf *head)
+{
+	struct vm_maildir_file file;
+	struct vm_error err;
+	enum vm_status status = vm_maildir_begin(AT_FDCWD, path, &file, &err);
+
+	if (status == VM_NOT_FOUND)
+		return vm_run_end(run, VM_TEMPFAIL, "4.2.0", "there is no Maildir %s", path);
+	if (status == VM_OK)
+		status = vm_message_write(run->message, head->bytes, head->length, file.fd, &err);
+	if (status == VM_OK)
+		status = vm_maildir_commit(&file, head->length + run->message->size, NULL, &err);
+	else
+		vm_maildir_abort(&file);
+	if (status != VM_OK)
+		return vm_run_fail(run, VM_TEMPFAIL, &err);
+	run->copies++;
+	return VM_OK;
+}
+
+/* A day has passed since the last warning: the empty file is made anew. */
+static bool may_warn(int maildir)
+{
+	struct stat info;
+	int fd = -1;
+
+	if (fstatat(maildir, "quotawarn", &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    info.st_mtime + WARNING_SECONDS > vm_clock_now())
+		return false;
+	fd = openat(maildir, "quotawarn",
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	if (fd < 0 || futimens(fd, NULL) != 0)
+		return false; /* else there would be one with each message */
+	vm_file_discard(&fd);
+	return true;
+}
+
+/* The operator's text as a message of its own; a failure of it is nobody's loss. */
+static void warn(struct vm_run *run, int maildir, const char *path)
+{
+	const char *const text = vm_run_text(run, ".quotawarn.msg", NULL);
+	struct vm_delivery_result ignored;
+	struct vm_delivery_result *const result = run->result;
+	const struct vm_message *const message = run->message;
+	struct vm_message warning = { .fd = -1, .sender = "", .delivered_to = "" };
+	struct vm_buf head;
+	struct tm parts;
+	char date[64] = "";
+	const time_t now = vm_clock_now();
+
+	if (text == NULL || !may_warn(maildir))
+		return;
+	if (gmtime_r(&now, &parts) == NULL ||
+	    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &parts) == 0)
+		return;
+	warning.memory = text;
+	warning.size = strlen(text);
+	vm_buf_init(&head, HEAD_MAX);
+	vm_buf_printf(&head, "Return-Path: <>\nDelivered-To: %s@%s\nDate: %s\n",
+		      run->recipient.user, run->recipient.domain, date);
+	run->message = &warning;
+	run->result = &ignored;
+	(void)store(run, path, &head);
+	run->result = result;
+	run->message = message;
+	vm_buf_release(&head);
+}
+
+static enum vm_status refuse_over_quota(struct vm_run *run)
+{
+	return vm_run_end(run, VM_LIMIT, "5.2.2", "%s",
+			  vm_run_text(run, ".over-quota.msg", "user is over quota"));
+}
+
+/* Room for the message is taken before it is stored, so that parallel deliveries cannot pass the quota together. */
+static enum vm_status reserve(struct vm_run *run, int maildir, const struct vm_quota *quota,
+			      uint64_t size, bool *warns)
+{
+	struct vm_usage usage;
+	struct vm_error err;
+	enum vm_status status = VM_INTERNAL;
+
+	*warns = false;
+	if (vm_quota_is_unlimited(quota)) {
+		status = vm_maildir_size_add(maildir, (int64_t)size, 1, &err);
+		return status == VM_OK ? VM_OK : vm_run_fail(run, VM_TEMPFAIL, &err);
+	}
+	status = vm_maildir_size_reserve(maildir, quota, size, &usage, &err);
+	usage.bytes += status == VM_OK ? size : 0;
+	*warns = vm_quota_percent(quota, &usage) >= run->context->config->quota_warning_percent;
+	if (status == VM_LIMIT)
+		return refuse_over_quota(run);
+	return status == VM_OK ? VM_OK : vm_run_fail(run, VM_TEMPFAIL, &err);
+}
+
+static enum vm_status store_within(struct vm_run *run, int maildir, const char *path,
+				   const struct vm_quota *quota, const struct vm_buf *head)
+{
+	const uint64_t size = head->length + run->message->size;
+	struct vm_error
+		ignored; /* a reservation that stays is counted away before the next refusal */
+	bool warns = false;
+	enum vm_status status = reserve(run, maildir, quota, size, &warns);
+
+	if (warns)
+		warn(run, maildir, path);
+	if (status != VM_OK)
+		return status;
+	status = vm_domain_quota_reserve(run, size);
+	if (status == VM_OK) {
+		status = store(run, path, head);
+		if (status != VM_OK)
+			vm_domain_quota_release(run, size);
+	}
+	if (status != VM_OK)
+		(void)vm_maildir_size_add(maildir, -(int64_t)size, -1, &ignored);
+	return status;
+}
+
+static enum vm_status deliver_to(struct vm_run *run, const char *path, const struct vm_quota *quota)
+{
+	struct vm_buf head;
+	struct vm_error err;
+	int maildir = -1;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_buf_init(&head, HEAD_MAX);
+	status = make_head(run, &head);
+	if (status == VM_OK) {
+		status = vm_file_open_folder(AT_FDCWD, path, &maildir, &err);
+		if (status != VM_OK)
+			status = vm_run_end(run, VM_TEMPFAIL, "4.2.0", "%s", err.text);
+	}
+	if (status == VM_OK)
+		status = store_within(run, maildir, path, quota, &head);
+	vm_file_discard(&maildir);
+	vm_buf_release(&head);
+	return status;
+}
+
+/* A text of 5.4's days that we would refuse meant "unlimited". */
+static struct vm_quota quota_of(const char *text)
+{
+	struct vm_quota quota = { 0 };
+	struct vm_error ignored;
+
+	if (vm_quota_parse(text, &quota, &ignored) != VM_OK)
+		quota = (struct vm_quota){ 0 };
+	return quota;
+}
+
+enum vm_status vm_run_to_account(struct vm_run *run, const struct vm_account *account)
+{
+	const struct vm_quota quota = quota_of(account->quota);
+	char path[VM_PATH_MAX + 16];
+
+	if (run->check_only)
+		return VM_OK;
+	if (!vm_text_format(path, sizeof path, "%s/Maildir", account->home))
+		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "the home's path is too long");
+	return deliver_to(run, path, &quota);
+}
+
+/* The first line of its own maildirsize, where there is one. */
+static struct vm_quota quota_of_maildir(const char *path)
+{
+	char name[VM_PATH_MAX * 2 + 16];
+	struct vm_buf text;
+	struct vm_error ignored;
+	struct vm_quota quota = { 0 };
+
+	vm_buf_init(&text, 64 * 1024);
+	if (vm_text_format(name, sizeof name, "%s/maildirsize", path) &&
+	    vm_file_read_all(AT_FDCWD, name, &text, &ignored) == VM_OK) {
+		text.bytes[strcspn(text.bytes, "\n")] = '\0';
+		quota = quota_of(text.bytes);
+	}
+	vm_buf_release(&text);
+	return quota;
+}
+
+enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *account,
+				 const char *home, const char *path)
+{
+	char full[VM_PATH_MAX * 2], own[VM_PATH_MAX + 16] = "";
+	size_t length = 0;
+	struct vm_quota quota;
+
+	if (run->check_only)
+		return VM_OK;
+	if (path[0] == '.' && path[1] == '/')
+		path += 2;
+	if (!vm_text_format(full, sizeof full, "%s%s%s", path[0] == '/' ? "" : home,
+			    path[0] == '/' ? "" : "/", path))
+		return vm_run_end(run, VM_TEMPFAIL, "4.3.5", "the path %.100s is too long", path);
+	length = strlen(full);
+	while (length > 1 && full[length - 1] == '/')
+		full[--length] = '\0';
+	if (account != NULL)
+		(void)vm_text_format(own, sizeof own, "%s/Maildir", account->home);
+	quota = strcmp(full, own) == 0 ? quota_of(account->quota) : quota_of_maildir(full);
+	return deliver_to(run, full, &quota);
+}

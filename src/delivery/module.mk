@@ -1,0 +1,16 @@
+# delivery: the engine and its two faces.
+noinst_LIBRARIES += libvm_delivery.a
+libvm_delivery_a_SOURCES =
+libvm_delivery_a_SOURCES += src/delivery/delivery_internal.h
+libvm_delivery_a_SOURCES += src/delivery/domain_quota.c
+libvm_delivery_a_SOURCES += src/delivery/domain_quota.h
+libvm_delivery_a_SOURCES += src/delivery/engine.c
+libvm_delivery_a_SOURCES += src/delivery/engine.h
+libvm_delivery_a_SOURCES += src/delivery/mailbox.c
+libvm_delivery_a_SOURCES += src/delivery/message.c
+libvm_delivery_a_SOURCES += src/delivery/message.h
+libvm_delivery_a_SOURCES += src/delivery/program.c
+
+bin_PROGRAMS += vdelivermail
+vdelivermail_SOURCES = src/delivery/vdelivermail.c
+vdelivermail_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)

@@ -1,0 +1,207 @@
+/* Runs programs of .qmail lines, and qmail-queue for forwards. */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "delivery/delivery_internal.h"
+#include "util/child_process.h"
+#include "util/file.h"
+#include "util/text.h"
+
+enum { ENVIRONMENT_MAX = 24, QUEUE_SECONDS = 24 * 60 * 60, ADDRESS_LINE_MAX = 1000 };
+
+struct environment {
+	const char *entries[ENVIRONMENT_MAX];
+	size_t count;
+	bool failed;
+};
+
+static void set(struct vm_run *run, struct environment *environment, const char *name,
+		const char *value)
+{
+	char *const entry = vm_arena_printf(&run->arena, "%s=%s", name, value);
+
+	if (entry == NULL || environment->count + 1 >= ENVIRONMENT_MAX)
+		environment->failed = true;
+	else
+		environment->entries[environment->count++] = entry;
+}
+
+/* The names that qmail-local gives; nothing of ours is inherited. Source: qmail 4.6. */
+static void fill(struct vm_run *run, struct environment *environment, const char *home)
+{
+	const struct vm_message *const message = run->message;
+	const struct vm_address *const recipient = &run->recipient;
+	const char *const dash = strchr(recipient->user, '-');
+	char line[VM_SENDER_MAX + 64];
+
+	set(run, environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
+	set(run, environment, "SHELL", "/bin/sh");
+	set(run, environment, "USER", recipient->user);
+	set(run, environment, "LOCAL", recipient->user);
+	set(run, environment, "HOST", recipient->domain);
+	set(run, environment, "EXT", recipient->user);
+	set(run, environment, "EXT2", dash == NULL ? "" : dash + 1);
+	set(run, environment, "HOME", home);
+	set(run, environment, "SENDER", message->sender);
+	set(run, environment, "NEWSENDER", message->sender);
+	if (vm_text_format(line, sizeof line, "%s@%s", recipient->user, recipient->domain))
+		set(run, environment, "RECIPIENT", line);
+	if (vm_text_format(line, sizeof line, "Delivered-To: %s@%s\n", recipient->user,
+			   recipient->domain))
+		set(run, environment, "DTLINE", line);
+	if (vm_text_format(line, sizeof line, "Return-Path: <%s>\n", message->sender))
+		set(run, environment, "RPLINE", line);
+}
+
+/* Exit codes of delivery programs. Source: qmail 4.5. */
+static enum vm_status judge(struct vm_run *run, const struct vm_child_result *ended,
+			    const char *command)
+{
+	if (ended->signalled)
+		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "%.100s was killed by signal %d",
+				  command, ended->code);
+	switch (ended->code) {
+	case 0:
+		return VM_OK;
+	case 99:
+		run->result->stop = true;
+		return VM_OK;
+	case 64:
+	case 65:
+	case 70:
+	case 76:
+	case 77:
+	case 78:
+	case 100:
+	case 112:
+		return vm_run_end(run, VM_DENIED, "5.3.0", "%.100s refused the message (exit %d)",
+				  command, ended->code);
+	default:
+		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "%.100s failed (exit %d)", command,
+				  ended->code);
+	}
+}
+
+enum vm_status vm_run_program(struct vm_run *run, const char *home, const char *command)
+{
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	struct environment environment = { .count = 0 };
+	struct vm_child child = { .argv = argv,
+				  .environment = environment.entries,
+				  .folder = home,
+				  .stdout_fd = -1,
+				  .stderr_fd = -1,
+				  .seconds = (int)run->context->config->program_seconds };
+	struct vm_child_result ended;
+	struct vm_error err;
+	enum vm_status status = VM_INTERNAL;
+
+	if (run->check_only)
+		return VM_OK;
+	fill(run, &environment, home);
+	if (environment.failed)
+		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "out of memory");
+	status = vm_message_open_copy(run->message, "", 0, &child.stdin_fd, &err);
+	if (status == VM_OK)
+		status = vm_child_run(&child, &ended, &err);
+	vm_file_discard(&child.stdin_fd);
+	if (status != VM_OK)
+		return vm_run_fail(run, VM_TEMPFAIL, &err);
+	run->copies++;
+	return judge(run, &ended, command);
+}
+
+/* F sender NUL, T recipient NUL ..., NUL. Source: qmail 1.2. */
+static enum vm_status open_envelope(const struct vm_run *run, int *out, struct vm_error *err)
+{
+	struct vm_buf text;
+	int fd = -1;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_buf_init(&text, VM_FORWARDS_MAX * (ADDRESS_LINE_MAX + 2) + VM_SENDER_MAX + 4);
+	vm_buf_printf(&text, "F%s", run->message->sender);
+	vm_buf_append_byte(&text, '\0');
+	for (size_t i = 0; i < run->forward_count; i++) {
+		vm_buf_printf(&text, "T%s", run->forwards[i]);
+		vm_buf_append_byte(&text, '\0');
+	}
+	vm_buf_append_byte(&text, '\0');
+	status = vm_buf_check(&text, "the envelope", err);
+	if (status == VM_OK) {
+		fd = memfd_create("envelope", MFD_CLOEXEC);
+		if (fd < 0)
+			status = vm_fail_errno(err, errno, "cannot make the envelope");
+	}
+	if (status == VM_OK)
+		status = vm_file_write(fd, "the envelope", text.bytes, text.length, err);
+	if (status == VM_OK && lseek(fd, 0, SEEK_SET) != 0)
+		status = vm_fail_errno(err, errno, "cannot rewind the envelope");
+	if (status == VM_OK)
+		*out = fd;
+	else
+		vm_file_discard(&fd);
+	vm_buf_release(&text);
+	return status;
+}
+
+static enum vm_status judge_queue(struct vm_run *run, const struct vm_child_result *ended)
+{
+	if (!ended->signalled && ended->code == 0)
+		return VM_OK;
+	if (!ended->signalled && ((ended->code >= 11 && ended->code <= 40) || ended->code == 115))
+		return vm_run_end(run, VM_DENIED, "5.3.0", "the forward was refused (exit %d)",
+				  ended->code);
+	return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "the forward could not be queued (%s %d)",
+			  ended->signalled ? "signal" : "exit", ended->code);
+}
+
+static const char *queue_program(struct vm_run *run)
+{
+	const struct vm_config *const config = run->context->config;
+
+	if (config->qmail_queue[0] != '\0')
+		return config->qmail_queue;
+	return vm_arena_printf(&run->arena, "%s/bin/qmail-queue", config->qmail_dir);
+}
+
+enum vm_status vm_run_forward(struct vm_run *run)
+{
+	const char *argv[] = { queue_program(run), NULL };
+	struct environment environment = { .count = 0 };
+	struct vm_child child = { .argv = argv,
+				  .environment = environment.entries,
+				  .folder = run->context->config->qmail_dir,
+				  .stdin_fd = -1,
+				  .stdout_fd = -1,
+				  .stderr_fd = -1,
+				  .seconds = QUEUE_SECONDS };
+	struct vm_child_result ended;
+	struct vm_error err;
+	char head[VM_ADDRESS_MAX + 32];
+	enum vm_status status = VM_INTERNAL;
+
+	if (run->forward_count == 0 || run->check_only)
+		return VM_OK;
+	set(run, &environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
+	if (argv[0] == NULL || environment.failed)
+		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "out of memory");
+	if (!vm_text_format(head, sizeof head, "Delivered-To: %s@%s\n", run->recipient.user,
+			    run->recipient.domain))
+		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "the address is too long");
+	status = vm_message_open_copy(run->message, head, strlen(head), &child.stdin_fd, &err);
+	if (status == VM_OK)
+		status = open_envelope(run, &child.stdout_fd, &err);
+	if (status == VM_OK)
+		status = vm_child_run(&child, &ended, &err);
+	vm_file_discard(&child.stdin_fd);
+	vm_file_discard(&child.stdout_fd);
+	if (status != VM_OK)
+		return vm_run_fail(run, VM_TEMPFAIL, &err);
+	return judge_queue(run, &ended);
+}
