@@ -280,13 +280,19 @@ static enum vm_status try_alias_name(struct vm_run *run, const char *name)
 	return status == VM_NOT_FOUND ? status : vm_run_fail(run, status, &err);
 }
 
+/* Nothing of that name so far, and nothing was decided on the way (an alias may lead to an unknown account). */
+static bool is_open(const struct vm_run *run, enum vm_status status)
+{
+	return status == VM_NOT_FOUND && run->result->code == NULL;
+}
+
 /* The alias itself, else "PREFIX-default" at each dash from the right. VM_NOT_FOUND without a result. */
 static enum vm_status try_aliases(struct vm_run *run, const char *user)
 {
 	char name[VM_USER_MAX + 16];
 	enum vm_status status = try_alias_name(run, user);
 
-	for (size_t end = strlen(user); status == VM_NOT_FOUND && end > 0; end--) {
+	for (size_t end = strlen(user); is_open(run, status) && end > 0; end--) {
 		if (user[end - 1] != '-' ||
 		    !vm_text_format(name, sizeof name, "%.*sdefault", (int)end, user))
 			continue;
@@ -373,14 +379,12 @@ static enum vm_status deliver_local(struct vm_run *run)
 	char base[VM_USER_MAX + 1];
 	enum vm_status status = try_aliases(run, user);
 
-	if (status == VM_NOT_FOUND)
+	if (is_open(run, status))
 		status = try_account(run, user, "");
-	if (status == VM_NOT_FOUND && run->context->config->qmail_ext && dash != NULL &&
+	if (is_open(run, status) && run->context->config->qmail_ext && dash != NULL &&
 	    dash > user && vm_text_format(base, sizeof base, "%.*s", (int)(dash - user), user))
 		status = try_account(run, base, dash + 1);
-	if (status == VM_NOT_FOUND && run->result->code == NULL)
-		status = to_catch_all(run);
-	return status;
+	return is_open(run, status) ? to_catch_all(run) : status;
 }
 
 static enum vm_status check_loop(struct vm_run *run)

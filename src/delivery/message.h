@@ -2,7 +2,7 @@
 #ifndef VM_DELIVERY_MESSAGE_H
 #define VM_DELIVERY_MESSAGE_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "util/status.h"

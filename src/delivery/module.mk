@@ -14,3 +14,14 @@ libvm_delivery_a_SOURCES += src/delivery/program.c
 bin_PROGRAMS += vdelivermail
 vdelivermail_SOURCES = src/delivery/vdelivermail.c
 vdelivermail_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)
+
+libvm_delivery_a_SOURCES += src/delivery/lmtp_body.c
+libvm_delivery_a_SOURCES += src/delivery/lmtp_body.h
+libvm_delivery_a_SOURCES += src/delivery/lmtp_command.c
+libvm_delivery_a_SOURCES += src/delivery/lmtp_command.h
+libvm_delivery_a_SOURCES += src/delivery/lmtp_session.c
+libvm_delivery_a_SOURCES += src/delivery/lmtp_session.h
+
+bin_PROGRAMS += vlmtpd
+vlmtpd_SOURCES = src/delivery/vlmtpd.c
+vlmtpd_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)
