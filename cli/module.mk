@@ -82,3 +82,7 @@ vuserinfo_LDADD = $(COMMAND_LIBS)
 bin_PROGRAMS += vverifypw
 vverifypw_SOURCES = cli/vverifypw.c
 vverifypw_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vcheck
+vcheck_SOURCES = cli/vcheck.c
+vcheck_LDADD = $(COMMAND_LIBS)
