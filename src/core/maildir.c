@@ -137,16 +137,28 @@ static enum vm_status publish(const struct vm_maildir_file *file, const char *fi
 	return vm_file_sync_folder(file->folder, "new", err);
 }
 
-enum vm_status vm_maildir_commit(struct vm_maildir_file *file, uint64_t size, char *out_name,
-				 struct vm_error *err)
+enum vm_status vm_maildir_prepare(struct vm_maildir_file *file, struct vm_error *err)
 {
-	char final[VM_MAILDIR_NAME_MAX + 1];
 	enum vm_status status = vm_file_sync(file->fd, file->name, err);
 
 	if (status == VM_OK)
 		status = vm_file_close(&file->fd, file->name, err);
-	if (status == VM_OK &&
-	    !vm_text_format(final, sizeof final, "%s,S=%" PRIu64, file->name, size))
+	if (status != VM_OK)
+		vm_maildir_abort(file);
+	return status;
+}
+
+enum vm_status vm_maildir_commit(struct vm_maildir_file *file, uint64_t size, char *out_name,
+				 struct vm_error *err)
+{
+	char final[VM_MAILDIR_NAME_MAX + 1];
+	enum vm_status status = VM_OK;
+
+	if (file->fd >= 0)
+		status = vm_maildir_prepare(file, err);
+	if (status != VM_OK)
+		return status;
+	if (!vm_text_format(final, sizeof final, "%s,S=%" PRIu64, file->name, size))
 		status = vm_fail(err, VM_INTERNAL, "%s does not fit", file->name);
 	if (status == VM_OK)
 		status = publish(file, final, err);

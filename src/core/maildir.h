@@ -31,8 +31,11 @@ struct vm_maildir_file {
 enum vm_status vm_maildir_begin(int at, const char *path, struct vm_maildir_file *file,
 				struct vm_error *err);
 
+/* fsync and close, the slow part of commit, for callers that publish under a lock. On failure the file is gone. */
+enum vm_status vm_maildir_prepare(struct vm_maildir_file *file, struct vm_error *err);
+
 /*
- * fsync, close, rename to new/NAME,S=SIZE (the name is unique), fsync of new/. After VM_OK the message survives power
+ * Prepares unless that was done, then rename to new/NAME,S=SIZE (the name is unique), fsync of new/. After VM_OK the message survives power
  * loss. `size` is the file's size in bytes. out_name (may be NULL) gets the final name.
  */
 enum vm_status vm_maildir_commit(struct vm_maildir_file *file, uint64_t size, char *out_name,

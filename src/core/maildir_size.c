@@ -179,25 +179,37 @@ static enum vm_status append(int maildir, int64_t bytes, int64_t messages, struc
 	return status;
 }
 
-enum vm_status vm_maildir_size_reserve(int maildir, const struct vm_quota *quota, uint64_t bytes,
-				       struct vm_usage *out, struct vm_error *err)
+enum vm_status vm_maildir_size_begin(int maildir, const struct vm_quota *quota, uint64_t bytes,
+				     struct vm_maildir_hold *hold, struct vm_usage *out,
+				     struct vm_error *err)
 {
 	char text[VM_QUOTA_MAX + 1];
-	struct vm_file_lock lock = { .fd = -1 };
 	bool is_counted = false;
-	enum vm_status status = vm_file_lock_take(&lock, maildir, lock_name, err);
+	enum vm_status status = VM_INTERNAL;
 
+	*hold = (struct vm_maildir_hold){ .lock = { .fd = -1 }, .maildir = maildir };
 	*out = (struct vm_usage){ 0 };
 	print_quota(quota, text);
+	status = vm_file_lock_take(&hold->lock, maildir, lock_name, err);
 	if (status == VM_OK)
 		status = read_or_count(maildir, text, out, &is_counted, err);
 	if (status == VM_OK && vm_quota_is_exceeded_by(quota, out, bytes) && !is_counted)
 		status = recount(maildir, text, out, err);
 	if (status == VM_OK && vm_quota_is_exceeded_by(quota, out, bytes))
 		status = vm_fail(err, VM_LIMIT, "user is over quota");
-	else if (status == VM_OK)
-		status = append(maildir, (int64_t)bytes, 1, err);
-	vm_file_lock_release(&lock);
+	if (status != VM_OK)
+		vm_file_lock_release(&hold->lock);
+	return status;
+}
+
+enum vm_status vm_maildir_size_end(struct vm_maildir_hold *hold, uint64_t bytes, bool is_stored,
+				   struct vm_error *err)
+{
+	enum vm_status status = VM_OK;
+
+	if (is_stored)
+		status = append(hold->maildir, (int64_t)bytes, 1, err);
+	vm_file_lock_release(&hold->lock);
 	return status;
 }
 

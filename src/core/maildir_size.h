@@ -4,6 +4,7 @@
 
 #include "core/account.h"
 #include "core/quota.h"
+#include "util/file_lock.h"
 #include "util/status.h"
 
 /*
@@ -19,12 +20,25 @@ enum vm_status vm_maildir_size_recount(int maildir, const struct vm_quota *quota
 				       struct vm_usage *out, struct vm_error *err);
 
 /*
- * Reserves room for one message: under the lock Maildir/maildirsize.lock reads, recounts before it refuses,
- * and appends "bytes 1". VM_LIMIT: over quota (usage in *out). So parallel deliveries never pass the quota together.
- * Release with vm_maildir_size_add(-bytes, -1) when the message is not stored after all.
+ * One message on its way into new/: the lock is held from the question whether it fits until it is there, so that
+ * parallel deliveries never pass the quota together, and a recount sees every message that was counted.
  */
-enum vm_status vm_maildir_size_reserve(int maildir, const struct vm_quota *quota, uint64_t bytes,
-				       struct vm_usage *out, struct vm_error *err);
+struct vm_maildir_hold {
+	struct vm_file_lock lock;
+	int maildir;
+};
+
+/*
+ * Takes Maildir/maildirsize.lock, recounts before it refuses. VM_OK: the hold is taken and must be ended, *out is the usage
+ * without the message; VM_LIMIT: over quota; VM_TEMPFAIL.
+ */
+enum vm_status vm_maildir_size_begin(int maildir, const struct vm_quota *quota, uint64_t bytes,
+				     struct vm_maildir_hold *hold, struct vm_usage *out,
+				     struct vm_error *err);
+
+/* Ends the hold; with `is_stored` the message of `bytes` bytes is in new/ and a line is appended. */
+enum vm_status vm_maildir_size_end(struct vm_maildir_hold *hold, uint64_t bytes, bool is_stored,
+				   struct vm_error *err);
 
 /* Appends one line of signed numbers (one write, O_APPEND). Does nothing when there is no maildirsize. */
 enum vm_status vm_maildir_size_add(int maildir, int64_t bytes, int64_t messages,

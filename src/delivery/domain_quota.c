@@ -9,7 +9,6 @@
 #include "core/maildir_size.h"
 #include "core/quota.h"
 #include "util/file.h"
-#include "util/file_lock.h"
 #include "util/text.h"
 
 enum { PAGE = 500, PAGE_ARENA = 4 * 1024 * 1024 };
@@ -35,7 +34,7 @@ static enum vm_status add_account(const struct vm_account *account, struct vm_us
 		quota = (struct vm_quota){ 0 };
 	status = vm_file_open_folder(AT_FDCWD, path, &maildir, err);
 	if (status == VM_OK)
-		status = vm_maildir_size_read(maildir, &quota, &usage, err);
+		status = vm_maildir_size_recount(maildir, &quota, &usage, err);
 	vm_file_discard(&maildir);
 	if (status == VM_OK) {
 		sum->bytes += usage.bytes;
@@ -70,51 +69,36 @@ static enum vm_status recount(struct vm_run *run, struct vm_usage *sum, struct v
 	return status;
 }
 
-static enum vm_status reserve(struct vm_run *run, const struct vm_quota *quota, uint64_t size,
-			      struct vm_error *err)
+/* The counter, made when it is missing, and counted anew before it refuses. */
+static enum vm_status check_room(struct vm_run *run, const struct vm_quota *quota, uint64_t size,
+				 struct vm_error *err)
 {
-	struct vm_store *const store = run->context->store;
 	struct vm_usage usage;
 	bool is_counted = false;
-	enum vm_status status =
-		vm_store_usage_get(store, &run->domain, domain_name(run), &usage, err);
+	enum vm_status status = vm_store_usage_get(run->context->store, &run->domain,
+						   domain_name(run), &usage, err);
 
 	if (status == VM_NOT_FOUND) {
 		is_counted = true;
 		status = recount(run, &usage, err);
-		/* The message in hand has room in its account already and was counted with it. */
-		usage.bytes -= usage.bytes >= size ? size : usage.bytes;
-		usage.messages -= usage.messages > 0;
 	}
-	if (status == VM_OK && !is_counted && vm_quota_is_exceeded_by(quota, &usage, size)) {
-		is_counted = true;
+	if (status == VM_OK && !is_counted && vm_quota_is_exceeded_by(quota, &usage, size))
 		status = recount(run, &usage, err);
-		usage.bytes -= usage.bytes >= size ? size : usage.bytes;
-		usage.messages -= usage.messages > 0;
-	}
 	if (status == VM_OK && vm_quota_is_exceeded_by(quota, &usage, size))
 		return VM_LIMIT;
-	if (status == VM_OK && !is_counted)
-		status = vm_store_usage_add(store, &run->domain, domain_name(run), (int64_t)size, 1,
-					    err);
 	return status;
 }
 
-/* One delivery of a domain decides at a time, else two could take the last room together. */
-static enum vm_status reserve_locked(struct vm_run *run, const struct vm_quota *quota,
-				     uint64_t size, struct vm_error *err)
+static enum vm_status take_lock(struct vm_run *run, struct vm_domain_hold *hold,
+				struct vm_error *err)
 {
-	struct vm_file_lock lock = { .fd = -1 };
 	int folder = -1;
 	enum vm_status status = vm_file_open_folder(AT_FDCWD, run->domain.dir, &folder, err);
 
 	if (status == VM_OK)
-		status = vm_file_lock_take(&lock, folder, ".domain-quota.lock", err);
-	if (status == VM_OK)
-		status = reserve(run, quota, size, err);
-	vm_file_lock_release(&lock);
+		status = vm_file_lock_take(&hold->lock, folder, ".domain-quota.lock", err);
 	vm_file_discard(&folder);
-	return status;
+	return status == VM_NOT_FOUND ? VM_TEMPFAIL : status;
 }
 
 static enum vm_status get_quota(struct vm_run *run, struct vm_quota *quota, struct vm_error *err)
@@ -134,25 +118,33 @@ static enum vm_status get_quota(struct vm_run *run, struct vm_quota *quota, stru
 	return VM_OK;
 }
 
-enum vm_status vm_domain_quota_reserve(struct vm_run *run, uint64_t size)
+enum vm_status vm_domain_quota_begin(struct vm_run *run, uint64_t size, struct vm_domain_hold *hold)
 {
 	struct vm_quota quota;
 	struct vm_error err;
 	enum vm_status status = get_quota(run, &quota, &err);
 
-	if (status == VM_OK && !vm_quota_is_unlimited(&quota))
-		status = reserve_locked(run, &quota, size, &err);
+	*hold = (struct vm_domain_hold){ .lock = { .fd = -1 } };
+	hold->is_active = status == VM_OK && !vm_quota_is_unlimited(&quota);
+	if (hold->is_active)
+		status = take_lock(run, hold, &err);
+	if (status == VM_OK && hold->is_active)
+		status = check_room(run, &quota, size, &err);
+	if (status == VM_OK)
+		return VM_OK;
+	vm_file_lock_release(&hold->lock);
 	if (status == VM_LIMIT)
 		return vm_run_end(run, VM_LIMIT, "5.2.2", "domain is over quota");
-	return status == VM_OK ? VM_OK : vm_run_fail(run, VM_TEMPFAIL, &err);
+	return vm_run_fail(run, VM_TEMPFAIL, &err);
 }
 
-void vm_domain_quota_release(struct vm_run *run, uint64_t size)
+void vm_domain_quota_end(struct vm_run *run, uint64_t size, bool is_stored,
+			 struct vm_domain_hold *hold)
 {
-	struct vm_error
-		ignored; /* a count that stays too high is made anew before the next refusal */
+	struct vm_error ignored;
 
-	if (run->context->config->domain_quotas)
+	if (hold->is_active && is_stored)
 		(void)vm_store_usage_add(run->context->store, &run->domain, domain_name(run),
-					 -(int64_t)size, -1, &ignored);
+					 (int64_t)size, 1, &ignored);
+	vm_file_lock_release(&hold->lock);
 }

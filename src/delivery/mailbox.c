@@ -34,20 +34,30 @@ static enum vm_status make_head(struct vm_run *run, struct vm_buf *head)
 	return status == VM_OK ? VM_OK : vm_run_fail(run, status, &err);
 }
 
-static enum vm_status store(struct vm_run *run, const char *path, const struct vm_buf *head)
+/* Writes and syncs the file in tmp/; it is not published yet. */
+static enum vm_status write_file(struct vm_run *run, const char *path, const struct vm_buf *head,
+				 struct vm_maildir_file *file)
 {
-	struct vm_maildir_file file;
 	struct vm_error err;
-	enum vm_status status = vm_maildir_begin(AT_FDCWD, path, &file, &err);
+	enum vm_status status = vm_maildir_begin(AT_FDCWD, path, file, &err);
 
 	if (status == VM_NOT_FOUND)
 		return vm_run_end(run, VM_TEMPFAIL, "4.2.0", "there is no Maildir %s", path);
-	if (status == VM_OK)
-		status = vm_message_write(run->message, head->bytes, head->length, file.fd, &err);
-	if (status == VM_OK)
-		status = vm_maildir_commit(&file, head->length + run->message->size, NULL, &err);
+	if (status != VM_OK)
+		return vm_run_fail(run, VM_TEMPFAIL, &err);
+	status = vm_message_write(run->message, head->bytes, head->length, file->fd, &err);
+	if (status != VM_OK)
+		vm_maildir_abort(file);
 	else
-		vm_maildir_abort(&file);
+		status = vm_maildir_prepare(file, &err);
+	return status == VM_OK ? VM_OK : vm_run_fail(run, VM_TEMPFAIL, &err);
+}
+
+static enum vm_status publish(struct vm_run *run, struct vm_maildir_file *file, uint64_t size)
+{
+	struct vm_error err;
+	const enum vm_status status = vm_maildir_commit(file, size, NULL, &err);
+
 	if (status != VM_OK)
 		return vm_run_fail(run, VM_TEMPFAIL, &err);
 	run->copies++;
@@ -79,6 +89,7 @@ static void warn(struct vm_run *run, int maildir, const char *path)
 	struct vm_delivery_result *const result = run->result;
 	const struct vm_message *const message = run->message;
 	struct vm_message warning = { .fd = -1, .sender = "", .delivered_to = "" };
+	struct vm_maildir_file file;
 	struct vm_buf head;
 	struct tm parts;
 	char date[64] = "";
@@ -96,7 +107,8 @@ static void warn(struct vm_run *run, int maildir, const char *path)
 		      run->recipient.user, run->recipient.domain, date);
 	run->message = &warning;
 	run->result = &ignored;
-	(void)store(run, path, &head);
+	if (write_file(run, path, &head, &file) == VM_OK)
+		(void)publish(run, &file, head.length + warning.size);
 	run->result = result;
 	run->message = message;
 	vm_buf_release(&head);
@@ -108,48 +120,71 @@ static enum vm_status refuse_over_quota(struct vm_run *run)
 			  vm_run_text(run, ".over-quota.msg", "user is over quota"));
 }
 
-/* Room for the message is taken before it is stored, so that parallel deliveries cannot pass the quota together. */
-static enum vm_status reserve(struct vm_run *run, int maildir, const struct vm_quota *quota,
-			      uint64_t size, bool *warns)
+/* Published, then noted in maildirsize where there is one; a note that fails is counted away later. */
+static enum vm_status publish_unlimited(struct vm_run *run, int maildir,
+					struct vm_maildir_file *file, uint64_t size)
 {
+	struct vm_error ignored;
+	const enum vm_status status = publish(run, file, size);
+
+	if (status == VM_OK)
+		(void)vm_maildir_size_add(maildir, (int64_t)size, 1, &ignored);
+	return status;
+}
+
+static enum vm_status publish_limited(struct vm_run *run, int maildir, const struct vm_quota *quota,
+				      struct vm_maildir_file *file, uint64_t size, bool *warns)
+{
+	struct vm_maildir_hold hold;
 	struct vm_usage usage;
 	struct vm_error err;
-	enum vm_status status = VM_INTERNAL;
+	enum vm_status status = vm_maildir_size_begin(maildir, quota, size, &hold, &usage, &err);
 
-	*warns = false;
-	if (vm_quota_is_unlimited(quota)) {
-		status = vm_maildir_size_add(maildir, (int64_t)size, 1, &err);
-		return status == VM_OK ? VM_OK : vm_run_fail(run, VM_TEMPFAIL, &err);
-	}
-	status = vm_maildir_size_reserve(maildir, quota, size, &usage, &err);
-	usage.bytes += status == VM_OK ? size : 0;
-	*warns = vm_quota_percent(quota, &usage) >= run->context->config->quota_warning_percent;
+	*warns = status == VM_LIMIT;
 	if (status == VM_LIMIT)
 		return refuse_over_quota(run);
-	return status == VM_OK ? VM_OK : vm_run_fail(run, VM_TEMPFAIL, &err);
+	if (status != VM_OK)
+		return vm_run_fail(run, VM_TEMPFAIL, &err);
+	status = publish(run, file, size);
+	/* The message is stored: a line that cannot be appended is counted before the next refusal. */
+	(void)vm_maildir_size_end(&hold, size, status == VM_OK, &err);
+	usage.bytes += size;
+	usage.messages++;
+	*warns = vm_quota_percent(quota, &usage) >= run->context->config->quota_warning_percent;
+	return status;
+}
+
+static enum vm_status publish_within(struct vm_run *run, int maildir, const struct vm_quota *quota,
+				     struct vm_maildir_file *file, uint64_t size, bool *warns)
+{
+	struct vm_domain_hold hold;
+	enum vm_status status = vm_domain_quota_begin(run, size, &hold);
+
+	*warns = false;
+	if (status != VM_OK)
+		return status;
+	if (vm_quota_is_unlimited(quota))
+		status = publish_unlimited(run, maildir, file, size);
+	else
+		status = publish_limited(run, maildir, quota, file, size, warns);
+	vm_domain_quota_end(run, size, status == VM_OK, &hold);
+	return status;
 }
 
 static enum vm_status store_within(struct vm_run *run, int maildir, const char *path,
 				   const struct vm_quota *quota, const struct vm_buf *head)
 {
 	const uint64_t size = head->length + run->message->size;
-	struct vm_error
-		ignored; /* a reservation that stays is counted away before the next refusal */
+	struct vm_maildir_file file;
 	bool warns = false;
-	enum vm_status status = reserve(run, maildir, quota, size, &warns);
+	enum vm_status status = write_file(run, path, head, &file);
 
-	if (warns)
-		warn(run, maildir, path);
 	if (status != VM_OK)
 		return status;
-	status = vm_domain_quota_reserve(run, size);
-	if (status == VM_OK) {
-		status = store(run, path, head);
-		if (status != VM_OK)
-			vm_domain_quota_release(run, size);
-	}
-	if (status != VM_OK)
-		(void)vm_maildir_size_add(maildir, -(int64_t)size, -1, &ignored);
+	status = publish_within(run, maildir, quota, &file, size, &warns);
+	vm_maildir_abort(&file); /* harmless once it is published */
+	if (warns)
+		warn(run, maildir, path);
 	return status;
 }
 

@@ -1,0 +1,3 @@
+# Whole-program tests of delivery.
+TESTS += tests/integration/test_vdelivermail.py tests/integration/test_vlmtpd.py
+EXTRA_DIST += tests/harness/mail.py tests/integration/test_vdelivermail.py tests/integration/test_vlmtpd.py
