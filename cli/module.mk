@@ -86,3 +86,7 @@ vverifypw_LDADD = $(COMMAND_LIBS)
 bin_PROGRAMS += vcheck
 vcheck_SOURCES = cli/vcheck.c
 vcheck_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vconfig
+vconfig_SOURCES = cli/vconfig.c
+vconfig_LDADD = $(COMMAND_LIBS)

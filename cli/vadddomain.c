@@ -9,6 +9,8 @@
 #include "cli/password_input.h"
 #include "operations/domain_create.h"
 
+enum { PASSWD_MAX = 16 * 1024 };
+
 struct options {
 	struct vm_common_options common;
 	struct vm_password_options password;
@@ -53,15 +55,18 @@ static enum vm_status find_owner(const struct vm_session *session,
 	request->gid = session->context.config->gid;
 	request->base = options.dir;
 	if (options.user != NULL) {
-		const struct passwd *const entry = getpwnam(options.user);
+		static char texts[PASSWD_MAX]; /* the base folder points into it */
+		struct passwd entry, *found = NULL;
 
-		if (entry == NULL)
+		if (getpwnam_r(options.user, &entry, texts, sizeof texts, &found) != 0)
+			return vm_fail(err, VM_TEMPFAIL, "cannot look up user %s", options.user);
+		if (found == NULL)
 			return vm_fail(err, VM_INVALID, "user %s not found in /etc/passwd",
 				       options.user);
-		request->uid = entry->pw_uid;
-		request->gid = entry->pw_gid;
+		request->uid = entry.pw_uid;
+		request->gid = entry.pw_gid;
 		if (request->base == NULL)
-			request->base = entry->pw_dir;
+			request->base = entry.pw_dir;
 	}
 	if (options.uid != no_id)
 		request->uid = (uid_t)options.uid;

@@ -2,12 +2,16 @@
 #include <config.h>
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/password_input.h"
 #include "operations/authenticate.h"
+#include "util/file.h"
+#include "util/line_reader.h"
+
+enum { ADDRESS_LINE = 1000 };
 
 struct options {
 	struct vm_common_options common;
@@ -57,14 +61,21 @@ static enum vm_status verify(struct vm_session *session, const struct vm_login *
 	return status;
 }
 
-static enum vm_status ask_address(char *line, size_t size, struct vm_error *err)
+static enum vm_status ask_address(struct vm_line_reader *reader, char **line, struct vm_error *err)
 {
-	fputs("Please enter the email address: ", stdout);
-	fflush(stdout);
-	if (fgets(line, (int)size, stdin) == NULL)
+	static const char prompt[] = "Please enter the email address: ";
+	size_t length = 0;
+	enum vm_status status =
+		vm_file_write(STDOUT_FILENO, "standard output", prompt, sizeof prompt - 1, err);
+
+	if (status == VM_OK)
+		status = vm_line_reader_init(reader, STDIN_FILENO, "standard input", ADDRESS_LINE,
+					     err);
+	if (status == VM_OK)
+		status = vm_line_reader_next(reader, line, &length, err);
+	if (status == VM_NOT_FOUND || status == VM_INVALID)
 		return vm_fail_field(err, VM_INVALID, "address", "no address was given");
-	line[strcspn(line, "\r\n")] = '\0';
-	return VM_OK;
+	return status;
 }
 
 static enum vm_status get_password(struct vm_session *session, char **operands, int count,
@@ -88,8 +99,8 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 			  struct vm_error *err)
 {
 	struct vm_login login = { .service = VM_SERVICE_ANY, .challenge = "", .remote_ip = "" };
-	char line[VM_ADDRESS_MAX + 2];
-	const char *address = line;
+	struct vm_line_reader reader = { .fd = -1 };
+	char *address = NULL;
 	struct vm_arena arena;
 	struct vm_domain domain;
 	enum vm_status status = VM_OK;
@@ -97,9 +108,10 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	if (count > 0)
 		address = operands[0];
 	else
-		status = ask_address(line, sizeof line, err);
+		status = ask_address(&reader, &address, err);
 	if (status == VM_OK)
 		status = vm_session_address(session, address, &login.address, err);
+	vm_line_reader_release(&reader);
 	if (status == VM_OK)
 		status = get_password(session, operands, count, &login, err);
 	if (status != VM_OK)

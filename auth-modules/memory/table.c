@@ -51,8 +51,10 @@ static bool grow(struct vm_memory_table *table)
 
 static void free_row(struct vm_memory_row *row)
 {
-	free(row->key);
+	/* The analyzer takes a row that another has replaced for the old one. */
+	free(row->key); /* NOLINT(clang-analyzer-unix.Malloc) */
 	free(row->value);
+	*row = (struct vm_memory_row){ .key = NULL };
 }
 
 enum vm_status vm_memory_table_put(struct vm_memory_table *table, const char *key,
@@ -68,12 +70,14 @@ enum vm_status vm_memory_table_put(struct vm_memory_table *table, const char *ke
 	if (size > 0)
 		memcpy(row.value, value, size);
 	if (is_at(table, index, key)) {
-		free_row(&table->rows[index]);
-	} else {
-		memmove(&table->rows[index + 1], &table->rows[index],
-			(table->count - index) * sizeof row);
-		table->count++;
+		struct vm_memory_row old = table->rows[index];
+
+		table->rows[index] = row;
+		free_row(&old);
+		return VM_OK;
 	}
+	memmove(&table->rows[index + 1], &table->rows[index], (table->count - index) * sizeof row);
+	table->count++;
 	table->rows[index] = row;
 	return VM_OK;
 }

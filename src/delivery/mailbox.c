@@ -253,7 +253,8 @@ static struct vm_quota quota_of_maildir(const char *path)
 enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *account,
 				 const char *home, const char *path)
 {
-	char full[VM_PATH_MAX * 2], own[VM_PATH_MAX + 16] = "";
+	char full[VM_PATH_MAX * 2], own[VM_PATH_MAX + 16];
+	bool is_own = false;
 	size_t length = 0;
 	struct vm_quota quota;
 
@@ -267,8 +268,8 @@ enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *ac
 	length = strlen(full);
 	while (length > 1 && full[length - 1] == '/')
 		full[--length] = '\0';
-	if (account != NULL)
-		(void)vm_text_format(own, sizeof own, "%s/Maildir", account->home);
-	quota = strcmp(full, own) == 0 ? quota_of(account->quota) : quota_of_maildir(full);
+	if (account != NULL && vm_text_format(own, sizeof own, "%s/Maildir", account->home))
+		is_own = strcmp(full, own) == 0;
+	quota = is_own ? quota_of(account->quota) : quota_of_maildir(full);
 	return deliver_to(run, full, &quota);
 }

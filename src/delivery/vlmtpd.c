@@ -1,7 +1,6 @@
 /* vlmtpd: takes mail by LMTP and delivers it. */
 #include <config.h>
 
-#include <grp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cli/home.h"
 #include "core/identity.h"
 #include "delivery/lmtp_session.h"
+#include "util/file.h"
 #include "util/listener.h"
 #include "util/option_table.h"
 #include "util/text.h"
@@ -81,18 +81,13 @@ static int serve(void *opaque, struct vm_connection *connection)
 static enum vm_status socket_rights(const struct vm_config *config,
 				    struct vm_listener_rights *rights, struct vm_error *err)
 {
-	const struct group *group = NULL;
+	uid_t ignored = 0;
 
 	*rights = (struct vm_listener_rights){ .mode = (mode_t)config->socket_mode,
 					       .group = (gid_t)-1 };
 	if (config->socket_group[0] == '\0')
 		return VM_OK;
-	group = getgrnam(config->socket_group);
-	if (group == NULL)
-		return vm_fail(err, VM_MISCONFIG, "socket_group = %s: there is no such group",
-			       config->socket_group);
-	rights->group = group->gr_gid;
-	return VM_OK;
+	return vm_identity_lookup("", config->socket_group, &ignored, &rights->group, err);
 }
 
 static bool is_local(const char *address)
@@ -155,13 +150,14 @@ static enum vm_status run(struct daemon *daemon, const struct options *options,
 	return status;
 }
 
-static void print_table(void (*print)(const struct vm_option_table *, struct vm_buf *), FILE *file)
+static void print_table(void (*print)(const struct vm_option_table *, struct vm_buf *), int fd)
 {
 	struct vm_buf text;
+	struct vm_error ignored; /* there is nowhere else to say it */
 
 	vm_buf_init(&text, 16 * 1024);
 	print(&table, &text);
-	fputs(text.bytes == NULL ? "" : text.bytes, file);
+	(void)vm_file_write(fd, "the terminal", text.bytes, text.length, &ignored);
 	vm_buf_release(&text);
 }
 
@@ -175,11 +171,11 @@ int main(int argc, char **argv)
 
 	umask(077);
 	if (status != VM_OK || parsed.count > 0) {
-		print_table(vm_option_usage, stderr);
+		print_table(vm_option_usage, STDERR_FILENO);
 		return EXIT_USAGE;
 	}
 	if (parsed.wants_help || parsed.wants_version) {
-		print_table(parsed.wants_help ? vm_option_usage : vm_option_version, stdout);
+		print_table(parsed.wants_help ? vm_option_usage : vm_option_version, STDOUT_FILENO);
 		return 0;
 	}
 	status = run(&daemon, &options, &err);

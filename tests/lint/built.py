@@ -75,7 +75,7 @@ COMMON = {"--help", "--version"}
 
 
 def manual_of(tree, program):
-    pages = [name for name in tree.names() if re.match(r"docs/man/%s\.[1-8]$" % re.escape(program), name)]
+    pages = [name for name in tree.names() if re.match(r"docs/man/%s\.[18]$" % re.escape(program), name)]
     return pages[0] if pages else None
 
 

@@ -93,7 +93,8 @@ static void a_mistake_is_named_with_file_and_line(void **state)
 {
 	(void)state;
 	expect_misconfig("\nqmail_exit = yes\n", "some.conf:2: there is no setting qmail_exit");
-	expect_misconfig("qmail_ext = yes\n\nqmail_ext = no\n", "some.conf:3: qmail_ext is set twice");
+	expect_misconfig("qmail_ext = yes\n\nqmail_ext = no\n",
+			 "some.conf:3: qmail_ext is set twice");
 	expect_misconfig("qmail_ext = 1\n", "some.conf:1: qmail_ext is one of: yes no");
 	expect_misconfig("qmail_ext\n", "some.conf:1: a setting is written");
 	expect_misconfig("= yes\n", "some.conf:1: there is no setting");
