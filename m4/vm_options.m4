@@ -33,10 +33,6 @@ AC_SUBST([vpopgroup])
 AC_DEFUN([VM_OPTIONS_BEHAVIOUR], [
 VM_CONF_LINES=
 VM_SETTING([qmail-cdb-name], [qmail_cdb_name], [file below users/: cdb or assign.cdb])
-VM_SETTING([roaming-users], [roaming_users], [a login opens the relay window])
-VM_SETTING([tcpserver-file], [tcp_rules_file], [rules of tcpserver])
-VM_SETTING([rebuild-tcpserver-file], [rebuild_tcp_rules], [compile them after a login])
-VM_SETTING([relay-clear-minutes], [relay_clear_minutes], [how long the window stays open])
 VM_SETTING([learn-passwords], [learn_passwords], [an empty password is learned at the first login])
 VM_SETTING([clear-passwd], [clear_passwords], [keep clear passwords])
 VM_SETTING([users-big-dir], [users_big_dir], [spread homes over folders])
@@ -64,6 +60,11 @@ VM_NOT_HERE([qmail-newu], [users/cdb is written without qmail-newu; leave the op
 VM_NOT_HERE([qmail-newmrh], [morercpthosts.cdb is written without qmail-newmrh; leave the option out])
 VM_NOT_HERE([qmail-inject], [forwards go through qmail-queue; set qmail_queue in etc/vpopmail.conf])
 VM_NOT_HERE([tcprules-prog], [tcp.smtp.cdb is written without tcprules; leave the option out])
+VM_NOT_HERE([roaming-users], [not in this version])
+VM_NOT_HERE([tcpserver-file], [goes with --enable-roaming-users: not in this version])
+VM_NOT_HERE([relay-clear-minutes], [goes with --enable-roaming-users: not in this version])
+dnl On by default in vpopmail: only switching it off can be asked for, and that is so.
+AC_ARG_ENABLE([rebuild-tcpserver-file], [], [AS_IF([test "x$enableval" != xno], [AC_MSG_ERROR([--enable-rebuild-tcpserver-file: not in this version])])])
 VM_NOT_HERE([sqwebmail-pass], [not in this version])
 VM_NOT_HERE([onchange-script], [not in this version])
 VM_NOT_HERE([onchange-script-before-and-after], [not in this version])

@@ -59,10 +59,6 @@ struct vm_config {
 	enum vm_logging logging;
 	enum vm_log_target log_target;
 	const char *log_name;
-	bool roaming_users;
-	uint32_t relay_clear_minutes;
-	const char *tcp_rules_file; /* relative to V unless absolute */
-	bool rebuild_tcp_rules;
 	/* delivery */
 	const char *new_domain_action; /* the word in a new .qmail-default: "bounce-no-mailbox" */
 	bool default_delivery;         /* obey Q/control/defaultdelivery */

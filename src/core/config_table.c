@@ -93,15 +93,6 @@ const struct vm_setting vm_settings[] = {
 	  "syslog stderr none", "Where log lines go." },
 	TEXT(log_name, "vpopmail", 1, NAME_MAX_BYTES, NULL,
 	     "Name in front of the lines in syslog."),
-	BOOL(roaming_users, "no",
-	     "Let the address of a good POP3 or IMAP login relay for a while."),
-	NUMBER(relay_clear_minutes, "180", "minutes", 1, 525600,
-	       "How long such an address may relay."),
-	TEXT(tcp_rules_file, "etc/tcp.smtp", 1, VM_PATH_MAX, NULL,
-	     "Rules of tcpserver that relaying addresses are added to; below the home unless "
-	     "absolute."),
-	BOOL(rebuild_tcp_rules, "yes",
-	     "Compile the rules at once when an address is added, not only in clearopensmtp."),
 
 	TEXT(new_domain_action, "bounce-no-mailbox", 1, NAME_MAX_BYTES, "bounce-no-mailbox delete",
 	     "What a new domain does with mail to unknown users."),

@@ -1,4 +1,4 @@
-/* Notes a good login: last login, relay window. */
+/* Notes a good login: when it was, and from where. */
 #ifndef VM_OPERATIONS_LOGIN_RECORD_H
 #define VM_OPERATIONS_LOGIN_RECORD_H
 

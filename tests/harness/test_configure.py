@@ -29,12 +29,12 @@ class ConfigureTest(unittest.TestCase):
     def test_behaviour_becomes_settings(self):
         result = self.configure("--enable-qmaildir=/srv/Q", "--enable-vpopuser=mail", "--enable-vpopgroup=mail",
                                 "--enable-learn-passwords", "--disable-clear-passwd", "--enable-logging=y",
-                                "--enable-relay-clear-minutes=30", "--enable-md5-passwords", "--disable-many-domains",
+                                "--enable-log-name=mail", "--enable-md5-passwords", "--disable-many-domains",
                                 "--enable-auth-module=cdb", "--disable-mysql", "--enable-file-sync")
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertEqual(set(self.settings()), {
             "qmail_dir = /srv/Q", "user = mail", "group = mail", "learn_passwords = yes", "clear_passwords = no",
-            "logging = y", "relay_clear_minutes = 30", "password_scheme = md5"})
+            "logging = y", "log_name = mail", "password_scheme = md5"})
 
     def test_what_is_not_here_is_refused_with_a_way_out(self):
         for option, words in (("--enable-mysql", "use --enable-auth-module=mysql"),
