@@ -52,7 +52,7 @@ static bool grow(struct vm_memory_table *table)
 static void free_row(struct vm_memory_row *row)
 {
 	/* The analyzer takes a row that another has replaced for the old one. */
-	free(row->key); /* NOLINT(clang-analyzer-unix.Malloc) */
+	free(row->key);   /* NOLINT(clang-analyzer-unix.Malloc) */
 	free(row->value); /* NOLINT(clang-analyzer-unix.Malloc) */
 	*row = (struct vm_memory_row){ .key = NULL };
 }
