@@ -14,8 +14,6 @@
 
 enum { SCRATCH_MAX = 64 * 1024 };
 
-static const char intent_kind[] = "remove-account";
-
 /* Only what lies below the domain's folder is ours to remove. */
 static enum vm_status remove_home(const struct vm_domain *domain, const char *home,
 				  struct vm_error *err)
@@ -38,10 +36,11 @@ static enum vm_status remove_home(const struct vm_domain *domain, const char *ho
 static enum vm_status remove_in(const struct vm_context *context, const struct vm_domain *domain,
 				const struct vm_account *account, struct vm_error *err)
 {
-	const struct vm_intent intent = { .kind = intent_kind,
+	const struct vm_intent intent = { .kind = VM_INTENT_REMOVE_ACCOUNT,
 					  .subject = account->user,
 					  .fields = { account->home } };
-	enum vm_status status = vm_intent_write(domain->dir, &intent, err);
+	struct vm_file_lock hold = { .fd = -1 };
+	enum vm_status status = vm_intent_write(domain->dir, &intent, &hold, err);
 
 	if (status == VM_OK)
 		status = vm_store_account_remove(context->store,
@@ -52,7 +51,8 @@ static enum vm_status remove_in(const struct vm_context *context, const struct v
 	if (status == VM_OK)
 		status = remove_home(domain, account->home, err);
 	if (status == VM_OK)
-		status = vm_intent_remove(domain->dir, &intent, err);
+		status = vm_intent_remove(domain->dir, &intent, &hold, err);
+	vm_file_lock_release(&hold);
 	return status;
 }
 
@@ -60,17 +60,23 @@ static enum vm_status remove_in(const struct vm_context *context, const struct v
 static enum vm_status finish_noted(const struct vm_domain *domain, const char *user,
 				   bool *was_noted, struct vm_error *err)
 {
+	struct vm_file_lock hold = { .fd = -1 };
 	struct vm_arena arena;
 	struct vm_intent intent;
 	enum vm_status status = VM_INTERNAL;
 
 	vm_arena_init(&arena, SCRATCH_MAX);
-	status = vm_intent_read(domain->dir, intent_kind, user, &arena, &intent, err);
+	status = vm_intent_take(domain->dir, VM_INTENT_REMOVE_ACCOUNT, user, &arena, &intent, &hold,
+				err);
 	*was_noted = status == VM_OK;
 	if (status == VM_OK)
 		status = remove_home(domain, intent.fields[0], err);
 	if (status == VM_OK)
-		status = vm_intent_remove(domain->dir, &intent, err);
+		status = vm_intent_remove(domain->dir, &intent, &hold, err);
+	if (status == VM_EXISTS)
+		status = vm_fail(err, VM_TEMPFAIL, "another command is at work on %s@%s", user,
+				 domain->name);
+	vm_file_lock_release(&hold);
 	vm_arena_release(&arena);
 	return status == VM_NOT_FOUND ? VM_OK : status;
 }

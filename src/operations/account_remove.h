@@ -4,6 +4,8 @@
 
 #include "operations/context.h"
 
+#define VM_INTENT_REMOVE_ACCOUNT "remove-account"
+
 /*
  * Notes the intent, removes the record, then the home with its mail; called again after an interruption it ends what
  * was begun. VM_NOT_FOUND ("domain" or "address"); VM_DENIED ("catchall") for the account that receives the mail for

@@ -28,6 +28,24 @@ static void tell(const struct vm_check *check, const char *kind, const char *sub
 	check->found(check->context, &finding);
 }
 
+static enum vm_status forget_removal(const struct vm_domain *domain, const struct vm_intent *intent,
+				     struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_file_lock hold = { .fd = -1 };
+	struct vm_intent taken;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&arena, SCRATCH_MAX);
+	status = vm_intent_take(domain->dir, intent->kind, intent->subject, &arena, &taken, &hold,
+				err);
+	if (status == VM_OK)
+		status = vm_intent_remove(domain->dir, &taken, &hold, err);
+	vm_file_lock_release(&hold);
+	vm_arena_release(&arena);
+	return status;
+}
+
 static enum vm_status mend_removal(const struct vm_context *context, const struct vm_domain *domain,
 				   const struct vm_intent *intent, struct vm_error *err)
 {
@@ -41,7 +59,7 @@ static enum vm_status mend_removal(const struct vm_context *context, const struc
 	vm_arena_release(&scratch);
 	/* The record still stands: nothing was removed, so the note alone goes. */
 	if (status == VM_OK)
-		return vm_intent_remove(domain->dir, intent, err);
+		return forget_removal(domain, intent, err);
 	return status == VM_NOT_FOUND ? vm_account_remove_finish(domain, name.user, err) : status;
 }
 
@@ -211,8 +229,8 @@ enum vm_status vm_check_installation(const struct vm_context *context, const str
 	status = vm_intent_list(domains, &arena, &list, err);
 	for (size_t i = 0; status == VM_OK && i < list.count; i++) {
 		if (check->repair)
-			status = vm_domain_finish_interrupted(context, domains,
-							      list.items[i].subject, err);
+			status = vm_domain_finish_interrupted(context, list.items[i].subject, NULL,
+							      err);
 		if (status == VM_OK)
 			tell(check, "unfinished", list.items[i].subject,
 			     "adding or removing it was interrupted");

@@ -23,6 +23,7 @@ enum { SCRATCH_MAX = 64 * 1024 };
 /* The domain while it is made. */
 struct draft {
 	const struct vm_domain_request *request;
+	char notes[VM_PATH_MAX + 1];   /* V/domains */
 	char domains[VM_PATH_MAX + 1]; /* BASE/domains */
 	char dir[VM_PATH_MAX + 1];
 	struct vm_domain domain;
@@ -46,23 +47,37 @@ static enum vm_status check_absent(const struct vm_context *context, const char 
 }
 
 /* BASE/domains is made when it is missing. Others may walk through it, not look into it. */
+static enum vm_status make_domains(const char *base, const char *domains, uid_t uid, gid_t gid,
+				   struct vm_error *err)
+{
+	enum vm_status status = vm_file_make_folder(AT_FDCWD, domains, 0711, err);
+
+	if (status == VM_OK && geteuid() == 0)
+		status = vm_file_set_owner(AT_FDCWD, domains, uid, gid, err);
+	if (status == VM_OK)
+		status = vm_file_sync_folder(AT_FDCWD, base, err);
+	return status == VM_EXISTS ? VM_OK : status;
+}
+
+/* Where the domain goes, and where the note about it goes: that is found whatever folder was given. */
 static enum vm_status open_domains(const struct vm_context *context, struct draft *draft, int *out,
 				   struct vm_error *err)
 {
-	const char *const base = draft->request->base == NULL ? context->config->home
-							      : draft->request->base;
-	enum vm_status status = VM_INTERNAL;
+	const struct vm_config *const config = context->config;
+	const char *const base = draft->request->base == NULL ? config->home : draft->request->base;
+	enum vm_status status = vm_domain_notes(context, draft->notes, err);
 
-	if (!vm_text_format(draft->domains, sizeof draft->domains, "%s/%s", base,
-			    context->config->domains_dir))
-		return vm_fail_field(err, VM_INVALID, "dir", "%s is too long", base);
-	status = vm_file_make_folder(AT_FDCWD, draft->domains, 0711, err);
-	if (status == VM_OK && geteuid() == 0)
-		status = vm_file_set_owner(AT_FDCWD, draft->domains, draft->request->uid,
-					   draft->request->gid, err);
 	if (status == VM_OK)
-		status = vm_file_sync_folder(AT_FDCWD, base, err);
-	if (status == VM_OK || status == VM_EXISTS)
+		status = make_domains(config->home, draft->notes, config->uid, config->gid, err);
+	if (status != VM_OK)
+		return status == VM_NOT_FOUND
+			       ? vm_fail(err, VM_MISCONFIG, "there is no folder %s", config->home)
+			       : status;
+	if (!vm_text_format(draft->domains, sizeof draft->domains, "%s/%s", base,
+			    config->domains_dir))
+		return vm_fail_field(err, VM_INVALID, "dir", "%s is too long", base);
+	status = make_domains(base, draft->domains, draft->request->uid, draft->request->gid, err);
+	if (status == VM_OK)
 		status = vm_file_open_folder(AT_FDCWD, draft->domains, out, err);
 	if (status == VM_NOT_FOUND)
 		return vm_fail_field(err, VM_INVALID, "dir", "there is no folder %s", base);
@@ -187,20 +202,22 @@ static enum vm_status create_noted(const struct vm_context *context, const struc
 {
 	const struct vm_intent intent = { .kind = VM_INTENT_ADD_DOMAIN,
 					  .subject = draft->domain.name,
-					  .fields = { draft->dir } };
+					  .fields = { draft->dir, draft->domains } };
+	struct vm_file_lock hold = { .fd = -1 };
 	struct vm_error undo_error;
-	enum vm_status status = vm_intent_write(draft->domains, &intent, err);
+	enum vm_status status = vm_intent_write(draft->notes, &intent, &hold, err);
 
 	if (status != VM_OK)
 		return status;
 	status = run_steps(context, draft, err);
 	if (status == VM_OK)
-		return vm_intent_remove(draft->domains, &intent, err);
+		status = vm_intent_remove(draft->notes, &intent, &hold, err);
 	/* A folder that was there before is not ours to remove. */
-	if (status == VM_EXISTS && strcmp(err->field, "dir") == 0)
-		(void)vm_intent_remove(draft->domains, &intent, &undo_error);
+	else if (status == VM_EXISTS && strcmp(err->field, "dir") == 0)
+		(void)vm_intent_remove(draft->notes, &intent, &hold, &undo_error);
 	else if (vm_status_is_definite(status))
-		(void)vm_domain_remove_finish(context, draft->domains, &intent, &undo_error);
+		(void)vm_domain_remove_finish(context, &intent, &hold, &undo_error);
+	vm_file_lock_release(&hold);
 	return status;
 }
 
@@ -217,7 +234,10 @@ enum vm_status vm_domain_create(const struct vm_context *context,
 	if (status == VM_OK)
 		status = open_domains(context, &draft, &domains, err);
 	if (status == VM_OK)
-		status = vm_domain_finish_interrupted(context, draft.domains, request->domain, err);
+		status = vm_domain_finish_interrupted(context, request->domain, NULL, err);
+	if (status == VM_EXISTS)
+		status = vm_fail(err, VM_TEMPFAIL, "another command is at work on %s",
+				 request->domain);
 	if (status == VM_OK)
 		status = check_absent(context, request->domain, err);
 	if (status == VM_OK)

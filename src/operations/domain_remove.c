@@ -75,18 +75,30 @@ static enum vm_status remove_folder(const char *domains, const char *dir, struct
 	return status == VM_NOT_FOUND ? VM_OK : status;
 }
 
-enum vm_status vm_domain_remove_finish(const struct vm_context *context, const char *domains,
-				       const struct vm_intent *intent, struct vm_error *err)
+enum vm_status vm_domain_notes(const struct vm_context *context, char *out, struct vm_error *err)
 {
-	enum vm_status status = drop_aliases(context, intent->subject, err);
+	if (!vm_text_format(out, VM_PATH_MAX + 1, "%s/%s", context->config->home,
+			    context->config->domains_dir))
+		return vm_fail(err, VM_MISCONFIG, "domains_dir is too long");
+	return VM_OK;
+}
 
+enum vm_status vm_domain_remove_finish(const struct vm_context *context,
+				       const struct vm_intent *intent, struct vm_file_lock *hold,
+				       struct vm_error *err)
+{
+	char notes[VM_PATH_MAX + 1];
+	enum vm_status status = vm_domain_notes(context, notes, err);
+
+	if (status == VM_OK)
+		status = drop_aliases(context, intent->subject, err);
 	if (status == VM_OK)
 		status = drop_name(context, intent->subject, err);
 	if (status == VM_OK)
-		status = remove_folder(domains, intent->fields[0], err);
+		status = remove_folder(intent->fields[1], intent->fields[0], err);
 	if (status == VM_OK)
 		status = vm_qmail_send_reload(context->config->qmail_dir, NULL, err);
-	return status == VM_OK ? vm_intent_remove(domains, intent, err) : status;
+	return status == VM_OK ? vm_intent_remove(notes, intent, hold, err) : status;
 }
 
 /* BASE/domains of a domain's folder: what comes before the first part behind it. */
@@ -111,15 +123,35 @@ static enum vm_status domains_of(const struct vm_context *context, const struct 
 static enum vm_status remove_real(const struct vm_context *context, const struct vm_domain *domain,
 				  struct vm_error *err)
 {
+	char notes[VM_PATH_MAX + 1], domains[VM_PATH_MAX + 1];
+	struct vm_file_lock hold = { .fd = -1 };
 	const struct vm_intent intent = { .kind = VM_INTENT_REMOVE_DOMAIN,
 					  .subject = domain->name,
-					  .fields = { domain->dir } };
-	char domains[VM_PATH_MAX + 1];
+					  .fields = { domain->dir, domains } };
 	enum vm_status status = domains_of(context, domain, domains, err);
 
 	if (status == VM_OK)
-		status = vm_intent_write(domains, &intent, err);
-	return status == VM_OK ? vm_domain_remove_finish(context, domains, &intent, err) : status;
+		status = vm_domain_notes(context, notes, err);
+	if (status == VM_OK)
+		status = vm_intent_write(notes, &intent, &hold, err);
+	if (status == VM_OK)
+		status = vm_domain_remove_finish(context, &intent, &hold, err);
+	vm_file_lock_release(&hold);
+	return status;
+}
+
+/* Without a line the domain is either unknown or half removed: then removing again ends it. */
+static enum vm_status finish_or_fail(const struct vm_context *context, const char *name,
+				     struct vm_error *err)
+{
+	bool was_noted = false;
+	const enum vm_status status = vm_domain_finish_interrupted(context, name, &was_noted, err);
+
+	if (status == VM_EXISTS)
+		return vm_fail(err, VM_TEMPFAIL, "another command is at work on %s", name);
+	if (status != VM_OK || was_noted)
+		return status;
+	return vm_fail_field(err, VM_NOT_FOUND, "domain", "there is no domain %s", name);
 }
 
 enum vm_status vm_domain_remove(const struct vm_context *context, const char *name,
@@ -131,21 +163,23 @@ enum vm_status vm_domain_remove(const struct vm_context *context, const char *na
 
 	vm_arena_init(&arena, SCRATCH_MAX);
 	status = vm_store_domain_get(context->store, name, &arena, &domain, err);
-	if (status == VM_NOT_FOUND)
-		status = vm_fail_field(err, VM_NOT_FOUND, "domain", "there is no domain %s", name);
-	else if (status == VM_OK && domain.is_alias)
+	if (status == VM_NOT_FOUND) {
+		status = finish_or_fail(context, name, err);
+	} else if (status == VM_OK && domain.is_alias) {
 		status = drop_name(context, name, err);
-	else if (status == VM_OK)
+		if (status == VM_OK)
+			status = vm_qmail_send_reload(context->config->qmail_dir, NULL, err);
+	} else if (status == VM_OK) {
 		status = remove_real(context, &domain, err);
-	if (status == VM_OK && domain.is_alias)
-		status = vm_qmail_send_reload(context->config->qmail_dir, NULL, err);
+	}
 	vm_arena_release(&arena);
 	return status;
 }
 
 /* An addition whose last step was done lacks nothing but perhaps its control lines. */
-static enum vm_status finish_addition(const struct vm_context *context, const char *domains,
-				      const struct vm_intent *intent, struct vm_error *err)
+static enum vm_status finish_addition(const struct vm_context *context, const char *notes,
+				      const struct vm_intent *intent, struct vm_file_lock *hold,
+				      struct vm_error *err)
 {
 	const struct vm_name postmaster = { "postmaster", intent->subject };
 	struct vm_arena arena;
@@ -156,30 +190,43 @@ static enum vm_status finish_addition(const struct vm_context *context, const ch
 	status = vm_store_account_get(context->store, postmaster, &arena, &account, err);
 	vm_arena_release(&arena);
 	if (status == VM_NOT_FOUND)
-		return vm_domain_remove_finish(context, domains, intent, err);
+		return vm_domain_remove_finish(context, intent, hold, err);
 	if (status == VM_OK)
 		status =
 			vm_control_add(context->config->qmail_dir, &intent->subject, 1, false, err);
 	if (status == VM_OK)
 		status = vm_qmail_send_reload(context->config->qmail_dir, NULL, err);
-	return status == VM_OK ? vm_intent_remove(domains, intent, err) : status;
+	return status == VM_OK ? vm_intent_remove(notes, intent, hold, err) : status;
 }
 
-enum vm_status vm_domain_finish_interrupted(const struct vm_context *context, const char *domains,
-					    const char *name, struct vm_error *err)
+enum vm_status vm_domain_finish_interrupted(const struct vm_context *context, const char *name,
+					    bool *was_noted, struct vm_error *err)
 {
+	static const char *const kinds[] = { VM_INTENT_REMOVE_DOMAIN, VM_INTENT_ADD_DOMAIN };
+	char notes[VM_PATH_MAX + 1];
 	struct vm_arena arena;
-	struct vm_intent intent;
-	enum vm_status status = VM_INTERNAL;
+	enum vm_status status = vm_domain_notes(context, notes, err);
 
+	if (was_noted != NULL)
+		*was_noted = false;
 	vm_arena_init(&arena, SCRATCH_MAX);
-	status = vm_intent_read(domains, VM_INTENT_REMOVE_DOMAIN, name, &arena, &intent, err);
-	if (status == VM_OK)
-		status = vm_domain_remove_finish(context, domains, &intent, err);
-	if (status == VM_OK || status == VM_NOT_FOUND)
-		status = vm_intent_read(domains, VM_INTENT_ADD_DOMAIN, name, &arena, &intent, err);
-	if (status == VM_OK)
-		status = finish_addition(context, domains, &intent, err);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && status == VM_OK; i++) {
+		struct vm_file_lock hold = { .fd = -1 };
+		struct vm_intent intent;
+
+		status = vm_intent_take(notes, kinds[i], name, &arena, &intent, &hold, err);
+		if (status == VM_NOT_FOUND) {
+			status = VM_OK;
+			continue;
+		}
+		if (status == VM_OK && was_noted != NULL)
+			*was_noted = true;
+		if (status == VM_OK && i == 0)
+			status = vm_domain_remove_finish(context, &intent, &hold, err);
+		else if (status == VM_OK)
+			status = finish_addition(context, notes, &intent, &hold, err);
+		vm_file_lock_release(&hold);
+	}
 	vm_arena_release(&arena);
-	return status == VM_NOT_FOUND ? VM_OK : status;
+	return status;
 }

@@ -110,7 +110,21 @@ enum vm_status vm_file_lock_try(struct vm_file_lock *lock, int at, const char *n
 	return take_until(lock, at, name, vm_clock_monotonic_ms(), err);
 }
 
-/* Closing the one descriptor of an open file description drops its lock. */
+enum vm_status vm_file_lock_open(struct vm_file_lock *lock, int fd, const char *name,
+				 struct vm_error *err)
+{
+	enum vm_status status = VM_INTERNAL;
+
+	lock->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (lock->fd < 0)
+		return vm_fail_errno(err, errno, "cannot lock %s", name);
+	status = lock_until(lock->fd, name, vm_clock_monotonic_ms(), err);
+	if (status != VM_OK)
+		vm_file_discard(&lock->fd);
+	return status;
+}
+
+/* Closing the last descriptor of an open file description drops its lock. */
 void vm_file_lock_release(struct vm_file_lock *lock)
 {
 	vm_file_discard(&lock->fd);

@@ -22,6 +22,13 @@ enum vm_status vm_file_lock_take(struct vm_file_lock *lock, int at, const char *
 enum vm_status vm_file_lock_try(struct vm_file_lock *lock, int at, const char *name,
 				struct vm_error *err);
 
+/*
+ * Locks an open file by a copy of its descriptor: the lock lives on when the caller closes his, so that a temp file can be
+ * locked before it gets its name. VM_EXISTS at once when someone else holds it.
+ */
+enum vm_status vm_file_lock_open(struct vm_file_lock *lock, int fd, const char *name,
+				 struct vm_error *err);
+
 /* Releases; harmless when not held. */
 void vm_file_lock_release(struct vm_file_lock *lock);
 

@@ -4,6 +4,7 @@ operations_tests =
 operations_tests += test_account_create
 operations_tests += test_check_domain
 operations_tests += test_domain_create
+operations_tests += test_intent
 check_PROGRAMS += $(operations_tests)
 TESTS += $(operations_tests)
 endif
@@ -20,3 +21,6 @@ test_check_domain_LDADD = $(OPERATIONS_TEST_LIBS)
 test_domain_create_SOURCES = tests/unit/test_domain_create.c
 test_domain_create_CPPFLAGS = $(OPERATIONS_TEST_CPPFLAGS)
 test_domain_create_LDADD = $(OPERATIONS_TEST_LIBS)
+test_intent_SOURCES = tests/unit/test_intent.c
+test_intent_CPPFLAGS = $(OPERATIONS_TEST_CPPFLAGS)
+test_intent_LDADD = $(OPERATIONS_TEST_LIBS)

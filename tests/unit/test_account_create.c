@@ -211,12 +211,17 @@ static void leave_half_removed(struct operations_site *site)
 	const struct vm_intent intent = { .kind = "remove-account",
 					  .subject = "bob",
 					  .fields = { home } };
+	struct vm_file_lock hold;
 
 	(void)snprintf(dir, sizeof dir, "%s/domains/example.com", site->home);
 	(void)snprintf(home, sizeof home, "%s/bob", dir);
 	site_folder(home, "");
 	site_write(site, "v/domains/example.com/bob/mail", "old mail");
-	assert_int_equal(vm_intent_write(dir, &intent, &site->err), VM_OK);
+	assert_int_equal(vm_intent_write(dir, &intent, &hold, &site->err), VM_OK);
+	/* Nobody adds or removes while somebody is at it. */
+	assert_int_equal(remove_user(site, "bob"), VM_TEMPFAIL);
+	assert_int_equal(site_add_user(site, "bob", "example.com"), VM_TEMPFAIL);
+	vm_file_lock_release(&hold);
 }
 
 static void removing_again_ends_an_interrupted_removal(void **state)

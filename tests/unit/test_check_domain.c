@@ -111,11 +111,15 @@ static void note(struct operations_site *site, const char *kind, const char *bas
 		 const char *subject, const char *dir)
 {
 	char path[256], full[256];
-	const struct vm_intent intent = { .kind = kind, .subject = subject, .fields = { full } };
+	const struct vm_intent intent = { .kind = kind,
+					  .subject = subject,
+					  .fields = { full, path } };
+	struct vm_file_lock hold;
 
 	(void)snprintf(path, sizeof path, "%s/%s", site->home, base);
 	(void)snprintf(full, sizeof full, "%s/%s", site->home, dir);
-	assert_int_equal(vm_intent_write(path, &intent, &site->err), VM_OK);
+	assert_int_equal(vm_intent_write(path, &intent, &hold, &site->err), VM_OK);
+	vm_file_lock_release(&hold);
 }
 
 static void a_removal_that_did_not_begin_is_forgotten(void **state)

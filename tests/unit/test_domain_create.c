@@ -100,16 +100,43 @@ static void an_interrupted_addition_is_done_anew(void **state)
 	char base[160], dir[192];
 	const struct vm_intent intent = { .kind = VM_INTENT_ADD_DOMAIN,
 					  .subject = "example.com",
-					  .fields = { dir } };
+					  .fields = { dir, base } };
+	struct vm_file_lock hold;
 
 	(void)snprintf(base, sizeof base, "%s/domains", site->home);
 	(void)snprintf(dir, sizeof dir, "%s/example.com", base);
 	site_folder(base, "");
 	site_folder(dir, "");
-	assert_int_equal(vm_intent_write(base, &intent, &site->err), VM_OK);
+	assert_int_equal(vm_intent_write(base, &intent, &hold, &site->err), VM_OK);
+	assert_int_equal(site_add_domain(site, "example.com", "secret"), VM_TEMPFAIL);
+	vm_file_lock_release(&hold);
 	assert_int_equal(site_add_domain(site, "example.com", "secret"), VM_OK);
 	assert_string_equal(site_get(site, "postmaster", "example.com").hash, "$test$secret");
 	assert_false(site_has(site, "v/domains/.intents/add-domain.example.com"));
+}
+
+/* Interrupted outside of the usual tree, before any file of qmail's named it. */
+static void a_noted_domain_elsewhere_is_removed_by_its_name(void **state)
+{
+	struct operations_site *const site = *state;
+	char notes[160], base[160], dir[192];
+	const struct vm_intent intent = { .kind = VM_INTENT_ADD_DOMAIN,
+					  .subject = "example.com",
+					  .fields = { dir, base } };
+	struct vm_file_lock hold;
+
+	(void)snprintf(notes, sizeof notes, "%s/domains", site->home);
+	(void)snprintf(base, sizeof base, "%s/elsewhere", site->root);
+	(void)snprintf(dir, sizeof dir, "%s/example.com", base);
+	site_folder(notes, "");
+	site_folder(base, "");
+	site_folder(dir, "");
+	assert_int_equal(vm_intent_write(notes, &intent, &hold, &site->err), VM_OK);
+	assert_int_equal(vm_domain_remove(&site->context, "example.com", &site->err), VM_TEMPFAIL);
+	vm_file_lock_release(&hold);
+	assert_int_equal(vm_domain_remove(&site->context, "example.com", &site->err), VM_OK);
+	assert_false(site_has(site, "elsewhere/example.com"));
+	assert_int_equal(vm_domain_remove(&site->context, "example.com", &site->err), VM_NOT_FOUND);
 }
 
 static void a_removed_domain_leaves_no_line_and_no_folder(void **state)
@@ -166,6 +193,7 @@ int main(void)
 		IN_SITE(a_bad_quota_of_the_postmaster_undoes_the_domain),
 		IN_SITE(a_folder_of_somebody_else_is_refused_and_kept),
 		IN_SITE(an_interrupted_addition_is_done_anew),
+		IN_SITE(a_noted_domain_elsewhere_is_removed_by_its_name),
 		IN_SITE(a_removed_domain_leaves_no_line_and_no_folder),
 		IN_SITE(removing_an_alias_keeps_the_domain),
 		IN_SITE(an_alias_of_nothing_is_not_found),

@@ -45,6 +45,24 @@ static void a_second_lock_of_the_same_process_is_refused(void **state)
 	assert_int_equal(found.st_mode & 07777, 0600);
 }
 
+static void a_lock_of_an_open_file_outlives_its_descriptor_and_its_rename(void **state)
+{
+	const struct test_folder *const folder = *state;
+	struct vm_file_lock first = { -1 }, second = { -1 };
+	struct vm_error err;
+	int fd = openat(folder->fd, "temp", O_RDWR | O_CREAT, 0600);
+
+	step_ms = 0;
+	assert_true(fd >= 0);
+	assert_int_equal(vm_file_lock_open(&first, fd, "temp", &err), VM_OK);
+	close(fd);
+	assert_int_equal(renameat(folder->fd, "temp", folder->fd, "note"), 0);
+	assert_int_equal(vm_file_lock_try(&second, folder->fd, "note", &err), VM_EXISTS);
+	vm_file_lock_release(&first);
+	assert_int_equal(vm_file_lock_try(&second, folder->fd, "note", &err), VM_OK);
+	vm_file_lock_release(&second);
+}
+
 static void waiting_ends_after_twenty_seconds(void **state)
 {
 	const struct test_folder *const folder = *state;
@@ -131,6 +149,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(a_second_lock_of_the_same_process_is_refused),
+		IN_FOLDER(a_lock_of_an_open_file_outlives_its_descriptor_and_its_rename),
 		IN_FOLDER(waiting_ends_after_twenty_seconds),
 		IN_FOLDER(a_classic_lock_of_another_process_excludes),
 		IN_FOLDER(a_lock_file_that_is_a_link_or_folder_is_tempfail),
