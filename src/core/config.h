@@ -67,6 +67,7 @@ struct vm_config {
 	uint32_t program_seconds;  /* deadline of a |program */
 	uint64_t message_size_max; /* bytes, 0 = none */
 	uint32_t max_delivered_to; /* hops before "looping" */
+	const char *spool_folder;  /* of big messages on their way; "" = home/tmp */
 	/* servers */
 	const char *lmtp_listen, *pop3_listen; /* blank-separated listener texts, "" = none */
 	uint32_t socket_mode;                  /* octal */

@@ -106,6 +106,9 @@ const struct vm_setting vm_settings[] = {
 	  UINT64_C(1) << 40, NULL, "Largest message that is taken; 0 is any." },
 	NUMBER(max_delivered_to, "100", "", 1, 10000,
 	       "A message with so many Delivered-To lines is in a loop."),
+	TEXT(spool_folder, "", 0, VM_PATH_MAX, NULL,
+	     "Folder where vlmtpd keeps big messages on their way, in files without a name; empty "
+	     "means tmp below the home."),
 
 	TEXT(lmtp_listen, "", 0, LIST_MAX, NULL,
 	     "Where vlmtpd listens (blank-separated unix:/PATH, 127.0.0.1:PORT, [::1]:PORT); empty "

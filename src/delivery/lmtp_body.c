@@ -3,11 +3,7 @@
 
 #include "delivery/lmtp_body.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
+#include "delivery/spool.h"
 #include "util/file.h"
 
 void vm_lmtp_body_init(struct vm_lmtp_body *body, const char *folder, uint64_t maximum)
@@ -37,11 +33,8 @@ void vm_lmtp_body_clear(struct vm_lmtp_body *body)
 /* What was in memory goes on in a file. */
 static void spill(struct vm_lmtp_body *body)
 {
-	body->fd = open(body->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (body->fd < 0)
-		body->status = vm_fail_errno(&body->err, errno,
-					     "cannot make a temporary file in %s", body->folder);
-	else
+	body->status = vm_spool_open(body->folder, &body->fd, &body->err);
+	if (body->status == VM_OK)
 		body->status = vm_file_write(body->fd, "a temporary file", body->memory.bytes,
 					     body->memory.length, &body->err);
 	vm_buf_clear(&body->memory);

@@ -175,6 +175,13 @@ static void deliver_all(struct session *session)
 	}
 }
 
+static void refuse_unkept(struct session *session)
+{
+	vm_log_error(session->context->log, "event=spool result=%s text=\"%s\"",
+		     vm_status_name(session->body.status), session->body.err.text);
+	reply_all(session, "451 4.3.0 The message could not be kept; try again later");
+}
+
 static void finish_message(struct session *session)
 {
 	const struct vm_lmtp_body *const body = &session->body;
@@ -182,7 +189,7 @@ static void finish_message(struct session *session)
 	if (body->is_too_big)
 		reply_all(session, "552 5.3.4 The message is too big");
 	else if (body->status != VM_OK)
-		reply_all(session, "451 4.3.0 The message could not be kept; try again later");
+		refuse_unkept(session);
 	else if (body->has_bare_end)
 		reply_all(session, "554 5.6.0 A line must end with CR LF");
 	else
@@ -321,7 +328,8 @@ static void serve(struct session *session)
 	(void)vm_stream_flush(session->stream, &session->err); /* nobody is left to tell */
 }
 
-void vm_lmtp_session_run(struct vm_stream *stream, const struct vm_context *context)
+void vm_lmtp_session_run(struct vm_stream *stream, const struct vm_context *context,
+			 const char *spool)
 {
 	struct session *const session = calloc(1, sizeof *session);
 
@@ -334,7 +342,7 @@ void vm_lmtp_session_run(struct vm_stream *stream, const struct vm_context *cont
 	}
 	session->stream = stream;
 	session->context = context;
-	vm_lmtp_body_init(&session->body, "/tmp", context->config->message_size_max);
+	vm_lmtp_body_init(&session->body, spool, context->config->message_size_max);
 	serve(session);
 	vm_lmtp_body_release(&session->body);
 	free(session);

@@ -7,7 +7,11 @@
 
 enum { VM_LMTP_RECIPIENTS_MAX = 1000, VM_LMTP_INPUT = 64 * 1024 };
 
-/* Serves until QUIT, the end of input or an error of the wire. `stream` has an input buffer of VM_LMTP_INPUT bytes. */
-void vm_lmtp_session_run(struct vm_stream *stream, const struct vm_context *context);
+/*
+ * Serves until QUIT, the end of input or an error of the wire. `stream` has an input buffer of VM_LMTP_INPUT bytes;
+ * `spool` is the folder for messages that are too big for memory.
+ */
+void vm_lmtp_session_run(struct vm_stream *stream, const struct vm_context *context,
+			 const char *spool);
 
 #endif

@@ -12,20 +12,18 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "delivery/spool.h"
 #include "util/file.h"
 #include "util/text.h"
 
-enum { BLOCK = 64 * 1024, HEADER_MAX = 1024 * 1024 };
+enum { BLOCK = 16 * 1024, HEADER_MAX = 1024 * 1024 };
 
 static enum vm_status spool(int from, const char *folder, int *out, struct vm_error *err)
 {
-	static char
-		block[BLOCK]; /* one message at a time in a process that reads one from a pipe */
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	enum vm_status status = VM_OK;
+	char block[BLOCK];
+	int fd = -1;
+	enum vm_status status = vm_spool_open(folder, &fd, err);
 
-	if (fd < 0)
-		return vm_fail_errno(err, errno, "cannot make a temporary file in %s", folder);
 	while (status == VM_OK) {
 		const ssize_t got = read(from, block, sizeof block);
 
@@ -187,7 +185,7 @@ static enum vm_status write_memory(const struct vm_message *message, const char 
 static enum vm_status copy_by_hand(const struct vm_message *message, uint64_t position, int fd,
 				   struct vm_error *err)
 {
-	char block[16 * 1024];
+	char block[BLOCK];
 	enum vm_status status = VM_OK;
 
 	while (status == VM_OK && position < message->size) {

@@ -18,7 +18,7 @@ struct vm_message {
 	const char *delivered_to; /* the address that DTLINE names; "" = none */
 };
 
-/* Takes the message from a descriptor: used in place when it is seekable, else copied to an unnamed file. */
+/* Takes the message from a descriptor: used in place when it is seekable, else copied to a file of vm_spool_open(). */
 enum vm_status vm_message_from_fd(struct vm_message *message, int fd, const char *folder,
 				  struct vm_error *err);
 

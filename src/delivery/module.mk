@@ -10,6 +10,8 @@ libvm_delivery_a_SOURCES += src/delivery/mailbox.c
 libvm_delivery_a_SOURCES += src/delivery/message.c
 libvm_delivery_a_SOURCES += src/delivery/message.h
 libvm_delivery_a_SOURCES += src/delivery/program.c
+libvm_delivery_a_SOURCES += src/delivery/spool.c
+libvm_delivery_a_SOURCES += src/delivery/spool.h
 
 bin_PROGRAMS += vdelivermail
 vdelivermail_SOURCES = src/delivery/vdelivermail.c

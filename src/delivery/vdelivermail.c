@@ -10,6 +10,7 @@
 #include "cli/home.h"
 #include "core/identity.h"
 #include "delivery/engine.h"
+#include "delivery/spool.h"
 #include "util/text.h"
 
 enum { EXIT_REFUSED = 100, EXIT_LATER = 111 };
@@ -58,18 +59,26 @@ static int take_recipient(const struct vm_config *config, struct vm_address *out
 	return 0;
 }
 
+/*
+ * Becomes the owner of the domain, and says where a message that comes by a pipe is kept meanwhile: in the domain's own
+ * folder, which the owner may write and which is on the disk of its Maildirs.
+ */
 static enum vm_status become_owner(const struct vm_context *context, const char *domain,
-				   struct vm_error *err)
+				   char folder[VM_SPOOL_PATH_MAX], struct vm_error *err)
 {
 	struct vm_arena arena;
 	struct vm_domain found;
-	enum vm_status status = VM_INTERNAL;
+	struct stat message;
+	enum vm_status status = vm_spool_folder(context->config, folder, err);
 
-	if (geteuid() != 0)
-		return VM_OK;
+	if (status != VM_OK ||
+	    (geteuid() != 0 && fstat(STDIN_FILENO, &message) == 0 && S_ISREG(message.st_mode)))
+		return status;
 	vm_arena_init(&arena, 65536);
 	status = vm_store_domain_get(context->store, domain, &arena, &found, err);
-	if (status == VM_OK)
+	if (status == VM_OK && !vm_text_copy(folder, VM_SPOOL_PATH_MAX, found.dir))
+		status = vm_fail(err, VM_INTERNAL, "the folder of %s is too long", domain);
+	if (status == VM_OK && geteuid() == 0)
 		status = vm_identity_become(found.uid, found.gid, err);
 	vm_arena_release(&arena);
 	return status == VM_NOT_FOUND ? VM_OK : status; /* the delivery says so */
@@ -86,6 +95,7 @@ static int exit_code(const struct vm_delivery_result *result)
 static int deliver(const struct vm_context *context, const char *action, struct vm_error *err)
 {
 	char return_path[VM_SENDER_MAX + 64], delivered_to[VM_SENDER_MAX + 64];
+	char folder[VM_SPOOL_PATH_MAX];
 	struct vm_delivery delivery = { .context = context, .fallback = action };
 	const char *const sender = getenv("SENDER");
 	struct vm_delivery_result result;
@@ -98,9 +108,9 @@ static int deliver(const struct vm_context *context, const char *action, struct 
 	delivery.message.sender = sender == NULL ? "" : sender;
 	take_return_path(&delivery.message, return_path, sizeof return_path);
 	take_delivered_to(&delivery.message, delivered_to, sizeof delivered_to);
-	status = become_owner(context, recipient.domain, err);
+	status = become_owner(context, recipient.domain, folder, err);
 	if (status == VM_OK)
-		status = vm_message_from_fd(&delivery.message, STDIN_FILENO, "/tmp", err);
+		status = vm_message_from_fd(&delivery.message, STDIN_FILENO, folder, err);
 	if (status != VM_OK) {
 		puts(err->text);
 		return EXIT_LATER;

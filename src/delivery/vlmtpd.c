@@ -10,6 +10,7 @@
 #include "cli/home.h"
 #include "core/identity.h"
 #include "delivery/lmtp_session.h"
+#include "delivery/spool.h"
 #include "util/file.h"
 #include "util/listener.h"
 #include "util/option_table.h"
@@ -42,6 +43,7 @@ struct daemon {
 	struct vm_context context;
 	struct vm_listener listeners[LISTENERS_MAX];
 	size_t listener_count;
+	char spool[VM_SPOOL_PATH_MAX];
 };
 
 /* Each worker gives up root and opens the store for itself. */
@@ -73,7 +75,7 @@ static int serve(void *opaque, struct vm_connection *connection)
 	if (vm_stream_init(&stream, connection->fd, connection->fd, VM_LMTP_INPUT,
 			   (int)daemon->config.io_timeout, &err) != VM_OK)
 		return EXIT_LATER;
-	vm_lmtp_session_run(&stream, &daemon->context);
+	vm_lmtp_session_run(&stream, &daemon->context, daemon->spool);
 	vm_stream_release(&stream);
 	return 0;
 }
@@ -136,9 +138,14 @@ static enum vm_status run(struct daemon *daemon, const struct options *options,
 	if (status != VM_OK)
 		return status;
 	vm_log_open(&daemon->log, daemon->config.log_target, "vlmtpd");
-	status = listen_on(daemon,
-			   options->listen == NULL ? daemon->config.lmtp_listen : options->listen,
-			   err);
+	status = vm_spool_folder(&daemon->config, daemon->spool, err);
+	if (status == VM_OK)
+		status = vm_spool_prepare(&daemon->config, err);
+	if (status == VM_OK)
+		status = listen_on(daemon,
+				   options->listen == NULL ? daemon->config.lmtp_listen
+							   : options->listen,
+				   err);
 	server.listener_count = daemon->listener_count;
 	server.workers = options->processes != 0 ? (unsigned)options->processes
 						 : daemon->config.lmtp_processes;

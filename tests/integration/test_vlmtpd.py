@@ -3,6 +3,7 @@ import os
 import shutil
 import smtplib
 import socket
+import stat
 import unittest
 
 from harness import clients, process
@@ -197,6 +198,35 @@ class VlmtpdTest(MailTest):
         self.assertEqual([client.reply()[:3] for _ in range(2)], ["250", "250"])
         self.assertEqual(self.stored(self.bob), [self.head("bob") + body])
         self.assertEqual(self.stored(self.alice), [self.head("alice") + body])
+
+    def send_big(self):
+        """The reply to a message that is too big for memory."""
+        client = self.client()
+        client.begin("bob@example.org")
+        client.ask("DATA")
+        client.send(b"Subject: big\r\n\r\n" + b"x" * 70 * 1000 + (b"\r\n" + b"y" * 900) * 400 + b"\r\n.\r\n")
+        return client.reply()
+
+    def test_spool_is_below_the_home_and_private(self):
+        self.assertEqual(stat.S_IMODE(os.stat(self.site.path("V/tmp")).st_mode), 0o700)
+        self.assertEqual(os.stat(self.site.path("V/tmp")).st_uid, self.site.owner.uid)
+        self.assertEqual(self.send_big()[:3], "250")
+        self.assertEqual(os.listdir(self.site.path("V/tmp")), [])
+
+    def test_spool_that_cannot_be_used_is_451(self):
+        os.rmdir(self.site.path("V/tmp"))
+        self.assertEqual(self.send_big()[:9], "451 4.3.0")
+        with smtplib.LMTP(*self.address) as client:
+            self.assertEqual(client.sendmail("a@example.net", ["bob@example.org"], b"Subject: small\r\n\r\n"), {})
+
+    def test_spool_is_where_the_setting_says(self):
+        self.daemon.stop()
+        self.site.daemons.remove(self.daemon)
+        self.site.configure(spool_folder=self.site.path("run"))
+        os.rmdir(self.site.path("V/tmp"))
+        self.daemon = self.site.start("vlmtpd", "-l", "%s:%d" % self.address, address=self.address)
+        self.assertEqual(self.send_big()[:3], "250")
+        self.assertFalse(os.path.exists(self.site.path("V/tmp")))
 
     def test_long_lines_are_one_error(self):
         client = self.client()
