@@ -119,8 +119,9 @@ const struct vm_setting vm_settings[] = {
 	  "Mode of Unix sockets." },
 	TEXT(socket_group, "", 0, NAME_MAX_BYTES, NULL,
 	     "Group of Unix sockets; empty is that of the process."),
-	NUMBER(lmtp_processes, "8", "processes", 1, 1000,
-	       "How many connections vlmtpd serves at a time."),
+	NUMBER(lmtp_processes, "20", "processes", 1, 1000,
+	       "How many connections vlmtpd serves at a time: one for each that the mail server "
+	       "keeps open (Postfix opens 20 at most unless told otherwise)."),
 	NUMBER(pop3_max_connections, "500", "connections", 1, 100000,
 	       "How many connections the POP3 server serves at a time."),
 	NUMBER(io_timeout, "300", "seconds", 1, 86400,
