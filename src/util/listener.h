@@ -64,6 +64,12 @@ struct vm_server {
 	int (*serve)(void *context, struct vm_connection *connection);
 	/* In each worker before its first connection (drop rights, load); not 0 ends it. May be NULL. */
 	int (*begin_worker)(void *context);
+	/*
+	 * A process beside the others, with the rights of the parent and without the listeners: begun before the first
+	 * worker and again whenever it ends or HUP comes. It ends by KILL, after all others, so it keeps nothing that must
+	 * not be lost; TERM and INT are ignored in it. The result is its exit code. May be NULL.
+	 */
+	int (*helper)(void *context);
 	/* In the parent after HUP; new children see what it changed, workers are renewed. May be NULL. */
 	void (*reload)(void *context);
 };

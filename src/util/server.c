@@ -29,6 +29,8 @@ struct loop {
 	int64_t pause_until; /* no accept, no new worker before */
 	pid_t *pids;         /* of the children or workers; 0 = free */
 	size_t pid_count, running;
+	pid_t helper;
+	int64_t helper_began; /* its next one is not begun too soon */
 };
 
 static bool watch(int epoll_fd, int fd, uint32_t events)
@@ -124,12 +126,22 @@ static void tell_all(const struct loop *loop, int number)
 			(void)kill(loop->pids[i], number); /* ended meanwhile is fine */
 }
 
+static void reap_helper(struct loop *loop, int wait_status)
+{
+	loop->helper = 0;
+	/* KILL is how we end it. */
+	if (!WIFSIGNALED(wait_status) || WTERMSIG(wait_status) != SIGKILL)
+		vm_log_error(loop->server->log, "the helper ended with status %d", wait_status);
+}
+
 static void reap_children(struct loop *loop)
 {
 	int wait_status = 0;
 	pid_t pid = 0;
 
 	while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+		if (pid == loop->helper)
+			reap_helper(loop, wait_status);
 		for (size_t i = 0; i < loop->pid_count; i++) {
 			if (loop->pids[i] != pid)
 				continue;
@@ -245,6 +257,49 @@ static void start_workers(struct loop *loop)
 	}
 }
 
+static int run_helper(struct loop *loop)
+{
+	const struct vm_server *const server = loop->server;
+
+	(void)signal(SIGTERM, SIG_IGN); /* it is needed until the last worker has ended */
+	(void)signal(SIGINT, SIG_IGN);
+	leave_loop(loop);
+	for (size_t i = 0; i < server->listener_count; i++)
+		vm_file_discard(&server->listeners[i].fd);
+	return server->helper(server->context);
+}
+
+/* When the next helper may begin: at once, but not again and again. */
+static int64_t helper_due(const struct loop *loop)
+{
+	return loop->helper_began == 0 ? 0 : loop->helper_began + RESPAWN_PAUSE_MS;
+}
+
+static bool needs_helper(const struct loop *loop)
+{
+	return loop->server->helper != NULL && loop->helper == 0;
+}
+
+static void start_helper(struct loop *loop)
+{
+	if (!needs_helper(loop) || vm_clock_monotonic_ms() < helper_due(loop))
+		return;
+	loop->helper_began = vm_clock_monotonic_ms();
+	loop->helper = fork();
+	if (loop->helper == 0)
+		_exit(run_helper(loop));
+	if (loop->helper < 0) {
+		vm_log_warning(loop->server->log, "cannot fork the helper: error %d", errno);
+		loop->helper = 0;
+	}
+}
+
+static void end_helper(const struct loop *loop)
+{
+	if (loop->helper > 0)
+		(void)kill(loop->helper, SIGKILL); /* ended meanwhile is fine */
+}
+
 static void begin_drain(struct loop *loop)
 {
 	struct vm_server *const server = loop->server;
@@ -266,6 +321,8 @@ static void reload(struct loop *loop)
 {
 	if (loop->server->reload != NULL)
 		loop->server->reload(loop->server->context);
+	loop->helper_began = 0; /* this end is no trouble */
+	end_helper(loop);
 	if (loop->server->workers > 0)
 		tell_all(loop, SIGTERM); /* new ones take their places */
 }
@@ -304,14 +361,17 @@ static void arrange_listening(struct loop *loop)
 static int next_due(const struct loop *loop)
 {
 	const int64_t now = vm_clock_monotonic_ms();
-	int64_t left = -1;
+	int64_t due = INT64_MAX, left = 0;
 
 	if (loop->is_draining)
-		left = loop->drain_until - now;
+		due = loop->drain_until;
 	else if (loop->pause_until > now)
-		left = loop->pause_until - now;
-	else
+		due = loop->pause_until;
+	if (needs_helper(loop) && helper_due(loop) < due)
+		due = helper_due(loop);
+	if (due == INT64_MAX)
 		return -1;
+	left = due - now;
 	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left + 1;
 }
 
@@ -324,6 +384,7 @@ static void run_loop(struct loop *loop)
 		struct epoll_event events[EVENTS_AT_ONCE];
 		int count = 0;
 
+		start_helper(loop);
 		if (server->workers > 0 && !loop->is_draining)
 			start_workers(loop);
 		arrange_listening(loop);
@@ -347,6 +408,9 @@ static void end_children(struct loop *loop)
 	for (size_t i = 0; i < loop->pid_count; i++)
 		while (loop->pids[i] != 0 && waitpid(loop->pids[i], NULL, 0) < 0 && errno == EINTR)
 			continue;
+	end_helper(loop);
+	while (loop->helper > 0 && waitpid(loop->helper, NULL, 0) < 0 && errno == EINTR)
+		continue;
 }
 
 static enum vm_status begin_loop(struct loop *loop, struct vm_error *err)

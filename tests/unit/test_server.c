@@ -13,17 +13,23 @@
 
 static const struct vm_log no_log = { VM_LOG_NONE, "test" };
 
+/* What the server process works with. */
+struct served {
+	int generation;
+	int helper_fd; /* where the helper tells its pid; -1 = there is none */
+};
+
 /* "g" greets with pid and generation, "x" ends the process, anything else waits for the client to hang up. */
 static int serve(void *context, struct vm_connection *connection)
 {
-	const int *const generation = context;
+	const struct served *const served = context;
 	char byte = 0, text[32];
 	int length = 0;
 
 	while (read(connection->fd, &byte, 1) == 1) {
 		if (byte == 'x')
 			_exit(3);
-		length = snprintf(text, sizeof text, "%d %d\n", (int)getpid(), *generation);
+		length = snprintf(text, sizeof text, "%d %d\n", (int)getpid(), served->generation);
 		if (write(connection->fd, text, (size_t)length) != length)
 			return 1;
 	}
@@ -32,9 +38,21 @@ static int serve(void *context, struct vm_connection *connection)
 
 static void reload(void *context)
 {
-	int *const generation = context;
+	struct served *const served = context;
 
-	(*generation)++;
+	served->generation++;
+}
+
+/* Tells who it is and stays. */
+static int help(void *context)
+{
+	const struct served *const served = context;
+	const pid_t own = getpid();
+
+	if (write(served->helper_fd, &own, sizeof own) != (ssize_t)sizeof own)
+		return 1;
+	for (;;)
+		(void)pause();
 }
 
 struct running {
@@ -42,13 +60,13 @@ struct running {
 	pid_t server;
 };
 
-static void start(struct running *running, const struct test_folder *folder, unsigned children,
-		  unsigned workers, int drain_seconds)
+static void start_with(struct running *running, const struct test_folder *folder, unsigned children,
+		       unsigned workers, int drain_seconds, int helper_fd)
 {
 	struct vm_listener listener;
 	struct vm_error err;
 	char address[128];
-	int generation = 0;
+	struct served served = { 0, helper_fd };
 
 	(void)snprintf(running->path, sizeof running->path, "%s/s", folder->path);
 	(void)snprintf(address, sizeof address, "unix:%s", running->path);
@@ -63,14 +81,21 @@ static void start(struct running *running, const struct test_folder *folder, uns
 					    .workers = workers,
 					    .drain_seconds = drain_seconds,
 					    .log = &no_log,
-					    .context = &generation,
+					    .context = &served,
 					    .serve = serve,
+					    .helper = helper_fd < 0 ? NULL : help,
 					    .reload = reload };
 
 		listener.owner = getpid();
 		_exit(vm_server_run(&server, &err) == VM_OK ? 0 : 1);
 	}
 	close(listener.fd);
+}
+
+static void start(struct running *running, const struct test_folder *folder, unsigned children,
+		  unsigned workers, int drain_seconds)
+{
+	start_with(running, folder, children, workers, drain_seconds, -1);
 }
 
 static int connect_to(const struct running *running)
@@ -245,6 +270,71 @@ static void a_worker_that_dies_is_replaced(void **state)
 	assert_int_equal(stop(&running), 0);
 }
 
+static pid_t helper_of(int fd)
+{
+	pid_t helper = 0;
+
+	assert_int_equal(read(fd, &helper, sizeof helper), (ssize_t)sizeof helper);
+	return helper;
+}
+
+static void a_helper_that_dies_is_begun_again(void **state)
+{
+	struct running running;
+	int ends[2];
+	pid_t helper = 0;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	start_with(&running, *state, 0, 1, 60, ends[1]);
+	helper = helper_of(ends[0]);
+	assert_int_equal(kill(helper, SIGKILL), 0);
+	assert_int_not_equal(helper_of(ends[0]), helper);
+	assert_int_equal(stop(&running), 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void hup_renews_the_helper(void **state)
+{
+	struct running running;
+	int ends[2];
+	pid_t helper = 0;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	start_with(&running, *state, 0, 1, 60, ends[1]);
+	helper = helper_of(ends[0]);
+	assert_int_equal(kill(running.server, SIGHUP), 0);
+	assert_int_not_equal(helper_of(ends[0]), helper);
+	assert_int_equal(stop(&running), 0);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void the_helper_stays_until_the_last_connection_ends(void **state)
+{
+	struct running running;
+	int ends[2], client = -1;
+	pid_t helper = 0;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	start_with(&running, *state, 0, 1, 60, ends[1]);
+	helper = helper_of(ends[0]);
+	client = connect_to(&running);
+	(void)ask(client, NULL);
+	assert_int_equal(kill(running.server, SIGTERM), 0);
+	assert_int_equal(kill(helper, SIGTERM),
+			 0); /* as a supervisor does that tells the whole group */
+	while (access(running.path, F_OK) == 0)
+		(void)poll(NULL, 0, 1);
+	(void)ask(client, NULL);
+	assert_int_equal(kill(helper, 0), 0);
+	close(client);
+	assert_int_equal(wait_for_end(&running), 0);
+	assert_int_equal(kill(helper, 0), -1);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +345,9 @@ int main(void)
 		IN_FOLDER(hup_reloads_for_the_next_connection),
 		IN_FOLDER(workers_serve_one_connection_after_the_other),
 		IN_FOLDER(a_worker_that_dies_is_replaced),
+		IN_FOLDER(a_helper_that_dies_is_begun_again),
+		IN_FOLDER(hup_renews_the_helper),
+		IN_FOLDER(the_helper_stays_until_the_last_connection_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
