@@ -149,8 +149,8 @@ static void print_text(int fd, void (*print)(const struct vm_option_table *, str
 }
 
 /* 5.4's text on standard output; with --json one object on standard error. */
-static int report_failure(struct vm_session *session, enum vm_status status,
-			  const struct vm_error *err)
+int vm_session_complain(struct vm_session *session, enum vm_status status,
+			const struct vm_error *err)
 {
 	struct vm_buf text;
 	const int code = vm_va_exit_code(status, err);
@@ -247,7 +247,7 @@ int vm_command_main(const struct vm_command *command, int argc, char **argv)
 	status = run(&session, command, &config, parsed.operands, parsed.count, &err);
 	if (status == VM_OK)
 		vm_session_flush(&session);
-	code = status == VM_OK ? session.exit_code : report_failure(&session, status, &err);
+	code = status == VM_OK ? session.exit_code : vm_session_complain(&session, status, &err);
 	vm_config_release(&config);
 	vm_buf_release(&session.out);
 	return code;

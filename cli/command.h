@@ -62,6 +62,13 @@ void vm_session_end(struct vm_session *session);
 /* {"KEY":"VALUE"} in --json mode for commands whose success says nothing in 5.4. */
 void vm_session_report(struct vm_session *session, const char *key, const char *value);
 
+/*
+ * Reports a failure after which the command goes on, as the one that ends it would be, and returns its exit code. err's text
+ * should name what it is about.
+ */
+int vm_session_complain(struct vm_session *session, enum vm_status status,
+			const struct vm_error *err);
+
 /* Writes what is buffered; a reader that went away ends the program quietly later. */
 void vm_session_flush(struct vm_session *session);
 

@@ -77,6 +77,10 @@ enum vm_status vm_cdb_list(struct vm_backend *backend, const char *domain, struc
 /* The slot of the module. */
 enum vm_status vm_cdb_fold(struct vm_backend *backend, const char *domain, struct vm_error *err);
 
+/* The slot of the module. */
+enum vm_status vm_cdb_check(struct vm_backend *backend, const char *domain,
+			    const struct vm_check *check, struct vm_error *err);
+
 void vm_cdb_overlay_release(struct vm_cdb_overlay *overlay);
 
 #endif

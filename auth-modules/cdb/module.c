@@ -64,6 +64,7 @@ const struct vm_auth_module vm_cdb_module = {
 	.close = close_backend,
 	.ping = ping,
 	.fold = vm_cdb_fold,
+	.check = vm_cdb_check,
 	.accounts = &vm_cdb_account_ops,
 	.domains = &vm_cdb_domain_ops,
 	.units = &vm_cdb_unit_ops,

@@ -19,12 +19,13 @@
 #include "core/account.h"
 #include "core/config.h"
 #include "core/dir_control.h"
+#include "core/finding.h"
 #include "core/limits.h"
 #include "util/arena.h"
 #include "util/status.h"
 
 /* Raised whenever this file or a struct it passes changes its layout. */
-enum { VM_AUTH_MODULE_API = 1 };
+enum { VM_AUTH_MODULE_API = 2 };
 
 /* Where a module says what is no failure of the call but somebody should know ("vpasswd was edited meanwhile"). */
 struct vm_warning_hook {
@@ -185,6 +186,12 @@ struct vm_auth_module {
 	 * no such domain. NULL: nothing to do.
 	 */
 	enum vm_status (*fold)(struct vm_backend *, const char *domain, struct vm_error *);
+	/*
+	 * Looks for damage in what the module keeps of a domain, tells each finding and mends it where check->repair says so
+	 * (vcheck). VM_OK also when something was found; VM_NOT_FOUND: no such domain. NULL: nothing to look at.
+	 */
+	enum vm_status (*check)(struct vm_backend *, const char *domain, const struct vm_check *,
+				struct vm_error *);
 	const struct vm_account_ops *accounts; /* never NULL */
 	const struct vm_domain_ops *domains;   /* never NULL */
 	const struct vm_login_ops *logins;

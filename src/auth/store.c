@@ -97,6 +97,21 @@ enum vm_status vm_store_fold(struct vm_store *store, const char *domain, struct 
 	return status;
 }
 
+enum vm_status vm_store_check(struct vm_store *store, const char *domain,
+			      const struct vm_check *check, struct vm_error *err)
+{
+	struct vm_arena scratch;
+	struct vm_domain real;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&scratch, FOLD_SCRATCH_MAX);
+	status = vm_store_real_domain(store, domain, &scratch, &real, err);
+	if (status == VM_OK && store->module->check != NULL)
+		status = store->module->check(store->backend, real.name, check, err);
+	vm_arena_release(&scratch);
+	return status;
+}
+
 const struct vm_config *vm_store_config(const struct vm_store *store)
 {
 	return store->config;

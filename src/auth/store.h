@@ -27,6 +27,9 @@ void vm_store_set_warning(struct vm_store *store, void (*warn)(void *, const cha
 			  void *context);
 /* Folds the pending changes of a domain (an alias is resolved) and takes in hand edits; see auth_module.h. */
 enum vm_status vm_store_fold(struct vm_store *store, const char *domain, struct vm_error *err);
+/* Looks for damage in what the module keeps of a domain; see auth_module.h. */
+enum vm_status vm_store_check(struct vm_store *store, const char *domain,
+			      const struct vm_check *check, struct vm_error *err);
 const struct vm_config *vm_store_config(const struct vm_store *store);
 
 /*
@@ -69,6 +72,9 @@ enum vm_status vm_store_domain_aliases(struct vm_store *, const char *real, stru
  */
 enum vm_status vm_store_dirs_change(struct vm_store *, const struct vm_domain *, int change,
 				    char *out, struct vm_error *);
+/* Moves the count by counted - seen; a damaged record is made anew (vcheck). */
+enum vm_status vm_store_dirs_correct(struct vm_store *, const struct vm_domain *, uint64_t seen,
+				     uint64_t counted, struct vm_error *);
 /* The count alone, for vdominfo. */
 enum vm_status vm_store_dirs_get(struct vm_store *, const struct vm_domain *,
 				 struct vm_dir_control *out, struct vm_error *);

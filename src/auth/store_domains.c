@@ -152,3 +152,29 @@ enum vm_status vm_store_dirs_get(struct vm_store *store, const struct vm_domain 
 	vm_file_discard(&folder);
 	return status;
 }
+
+enum vm_status vm_store_dirs_correct(struct vm_store *store, const struct vm_domain *domain,
+				     uint64_t seen, uint64_t counted, struct vm_error *err)
+{
+	struct vm_dir_control dirs;
+	int folder = -1;
+	enum vm_status status = vm_store_ready(store, err);
+
+	if (status != VM_OK)
+		return status;
+	if (store->module->domains->put_dirs != NULL) {
+		status = store->module->domains->get_dirs(store->backend, domain->name, &dirs, err);
+		if (status != VM_OK)
+			return status;
+		dirs.count += counted - seen; /* unsigned: wraps to the right sum */
+		return store->module->domains->put_dirs(store->backend, domain->name, &dirs, err);
+	}
+	status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
+	if (status == VM_NOT_FOUND)
+		return vm_fail(err, VM_TEMPFAIL, "the folder %s of %s is missing", domain->dir,
+			       domain->name);
+	if (status == VM_OK)
+		status = vm_dir_control_correct(folder, seen, counted, err);
+	vm_file_discard(&folder);
+	return status;
+}

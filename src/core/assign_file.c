@@ -321,6 +321,26 @@ out:
 	return status;
 }
 
+enum vm_status vm_assign_put(const struct vm_assign *assign, const struct vm_domain_entry *entry,
+			     struct vm_error *err)
+{
+	struct edit edit;
+	bool changed = false;
+	enum vm_status status = edit_begin(&edit, assign, err);
+
+	if (status == VM_OK)
+		status = check_real(&edit, entry, err);
+	if (status == VM_OK)
+		status = vm_assign_edit(edit.old_text.bytes, edit.old_text.length, entry,
+					&entry->name, 1, &edit.new_text, &changed, err);
+	if (status == VM_INVALID && err->field[0] == '\0')
+		status = blame_file(status, VM_MISCONFIG, err);
+	if (status == VM_OK)
+		status = publish(&edit, assign, &edit.new_text, changed, err);
+	edit_release(&edit);
+	return status;
+}
+
 /* How many of the names have a line. */
 static enum vm_status count_lines(const struct vm_buf *text, const char *const *names, size_t count,
 				  size_t *out, struct vm_error *err)
@@ -543,6 +563,8 @@ static enum vm_status verify(const struct vm_assign *assign, struct edit *edit,
 		records += status == VM_OK && record.key_length > 0 ? 1 : 0;
 	}
 	vm_cdb_close(&cdb);
+	if (status == VM_TEMPFAIL && err->sys_errno == 0) /* what is in it, not the reading of it */
+		return vm_fail(err, VM_INVALID, "users/cdb is damaged");
 	if (status != VM_NOT_FOUND)
 		return status;
 	if (records != lines)

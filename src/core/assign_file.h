@@ -33,6 +33,10 @@ enum vm_status vm_assign_lookup(const struct vm_assign *assign, const char *name
 enum vm_status vm_assign_add(const struct vm_assign *assign, const struct vm_domain_entry *entry,
 			     struct vm_error *err);
 
+/* As add, but a line of this name that is there is replaced (vcheck). */
+enum vm_status vm_assign_put(const struct vm_assign *assign, const struct vm_domain_entry *entry,
+			     struct vm_error *err);
+
 /* Removes the lines of all these names at once. VM_NOT_FOUND when none of them was there. */
 enum vm_status vm_assign_remove(const struct vm_assign *assign, const char *const *names,
 				size_t count, struct vm_error *err);

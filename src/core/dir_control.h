@@ -47,4 +47,11 @@ enum vm_status vm_dir_control_write(int folder, const struct vm_dir_control *dir
 enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_control *out,
 				     struct vm_error *err);
 
+/*
+ * Corrects the count: by counted - seen, so that changes since it was seen are kept; a damaged record is made anew for
+ * `counted`. Locked as above.
+ */
+enum vm_status vm_dir_control_correct(int folder, uint64_t seen, uint64_t counted,
+				      struct vm_error *err);
+
 #endif

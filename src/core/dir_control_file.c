@@ -250,3 +250,35 @@ enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_contr
 		*out = dirs;
 	return status;
 }
+
+static void correct_count(struct vm_dir_control *dirs, uint64_t seen, uint64_t counted)
+{
+	if (counted >= seen)
+		dirs->count += counted - seen;
+	else
+		dirs->count -= dirs->count < seen - counted ? dirs->count : seen - counted;
+}
+
+enum vm_status vm_dir_control_correct(int folder, uint64_t seen, uint64_t counted,
+				      struct vm_error *err)
+{
+	struct vm_dir_control dirs;
+	struct vm_file_lock lock = { .fd = -1 };
+	enum vm_status status = vm_file_lock_take(&lock, folder, lock_name, err);
+
+	if (status == VM_OK)
+		status = vm_dir_control_read(folder, &dirs, err);
+	if (status == VM_OK) {
+		correct_count(&dirs, seen, counted);
+	} else if (status == VM_MISCONFIG) {
+		/* Where the homes of so many accounts would have come to lie. */
+		vm_dir_control_init(&dirs);
+		while (dirs.count < counted)
+			vm_dir_control_advance(&dirs);
+		status = VM_OK;
+	}
+	if (status == VM_OK)
+		status = vm_dir_control_write(folder, &dirs, err);
+	vm_file_lock_release(&lock);
+	return status;
+}

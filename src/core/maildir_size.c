@@ -141,6 +141,65 @@ enum vm_status vm_maildir_size_read(int maildir, const struct vm_quota *quota, s
 	return status;
 }
 
+/* The first delivery under a quota makes the file. */
+static enum vm_status check_missing(int maildir, const struct vm_quota *quota, struct vm_error *err)
+{
+	struct vm_usage found = { 0 };
+	const enum vm_status status =
+		vm_quota_is_unlimited(quota) ? VM_OK : vm_maildir_count(maildir, &found, err);
+
+	if (status == VM_OK && found.messages > 0)
+		return vm_fail(err, VM_INVALID, "is missing");
+	return status;
+}
+
+static enum vm_status compare(int maildir, const struct vm_quota *quota, struct vm_error *err)
+{
+	char wanted[VM_QUOTA_MAX + 1];
+	struct vm_buf text;
+	struct sums sums = { 0 };
+	struct vm_usage found = { 0 };
+	enum vm_status status = VM_INTERNAL;
+
+	print_quota(quota, wanted);
+	vm_buf_init(&text, READ_MAX);
+	status = vm_file_read_all(maildir, file_name, &text, err);
+	if (status == VM_NOT_FOUND)
+		status = check_missing(maildir, quota, err);
+	else if (text.failed)
+		status = vm_fail(err, VM_INVALID, "is too long");
+	else if (status == VM_OK && !parse_file(text.bytes, wanted, &sums))
+		status = vm_fail(err, VM_INVALID, "is damaged or of another quota");
+	else if (status == VM_OK)
+		status = vm_maildir_count(maildir, &found, err);
+	if (status == VM_OK && text.length > 0 &&
+	    (found.bytes != (uint64_t)sums.bytes || found.messages != (uint64_t)sums.messages))
+		status = vm_fail(err, VM_INVALID,
+				 "says %" PRId64 " bytes in %" PRId64
+				 " messages, there are %" PRIu64 " in %" PRIu64,
+				 sums.bytes, sums.messages, found.bytes, found.messages);
+	vm_buf_release(&text);
+	return status;
+}
+
+enum vm_status vm_maildir_size_verify(int maildir, const struct vm_quota *quota,
+				      struct vm_error *err)
+{
+	struct vm_file_lock lock = { .fd = -1 };
+	struct stat info;
+	enum vm_status status = vm_file_stat(maildir, lock_name, &info, err);
+
+	/* No lock file: none of ours has delivered yet, and a look makes none. */
+	if (status == VM_OK)
+		status = vm_file_lock_take(&lock, maildir, lock_name, err);
+	if (status == VM_OK || status == VM_NOT_FOUND)
+		status = compare(maildir, quota, err);
+	if (status == VM_INVALID)
+		status = compare(maildir, quota, err);
+	vm_file_lock_release(&lock);
+	return status;
+}
+
 enum vm_status vm_maildir_size_recount(int maildir, const struct vm_quota *quota,
 				       struct vm_usage *out, struct vm_error *err)
 {

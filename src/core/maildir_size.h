@@ -15,6 +15,14 @@
 enum vm_status vm_maildir_size_read(int maildir, const struct vm_quota *quota, struct vm_usage *out,
 				    struct vm_error *err);
 
+/*
+ * Does the file say what is there? VM_OK also where there is no file and no quota or no message. VM_INVALID, and why: it is
+ * missing, damaged, of another quota, or its sums are wrong. Nothing is changed. Programs that keep no lock can make a sum wrong for a
+ * moment; only what is wrong twice counts.
+ */
+enum vm_status vm_maildir_size_verify(int maildir, const struct vm_quota *quota,
+				      struct vm_error *err);
+
 /* Counts again and writes the file anew. */
 enum vm_status vm_maildir_size_recount(int maildir, const struct vm_quota *quota,
 				       struct vm_usage *out, struct vm_error *err);

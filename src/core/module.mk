@@ -55,3 +55,6 @@ libvm_core_a_SOURCES += src/core/maildir_count.c
 libvm_core_a_SOURCES += src/core/maildir_count.h
 libvm_core_a_SOURCES += src/core/dot_qmail.c
 libvm_core_a_SOURCES += src/core/dot_qmail.h
+libvm_core_a_SOURCES += src/core/finding.c src/core/finding.h
+libvm_core_a_SOURCES += src/core/tree_check.c src/core/tree_check.h
+libvm_core_a_SOURCES += src/core/control_check.c src/core/control_check.h

@@ -101,20 +101,19 @@ enum vm_status vm_domain_remove_finish(const struct vm_context *context,
 	return status == VM_OK ? vm_intent_remove(notes, intent, hold, err) : status;
 }
 
-/* BASE/domains of a domain's folder: what comes before the first part behind it. */
-static enum vm_status domains_of(const struct vm_context *context, const struct vm_domain *domain,
-				 char out[VM_PATH_MAX + 1], struct vm_error *err)
+enum vm_status vm_domain_base(const struct vm_context *context, const char *dir, char *out,
+			      struct vm_error *err)
 {
 	char part[VM_PATH_MAX + 1];
 	const char *found = NULL;
 
 	if (!vm_text_format(part, sizeof part, "/%s/", context->config->domains_dir))
 		return vm_fail(err, VM_MISCONFIG, "domains_dir is too long");
-	for (const char *next = domain->dir; (next = strstr(next, part)) != NULL; next++)
+	for (const char *next = dir; (next = strstr(next, part)) != NULL; next++)
 		found = next;
-	if (found == NULL || !vm_text_format(out, VM_PATH_MAX + 1, "%.*s%s",
-					     (int)(found - domain->dir), domain->dir, part))
-		return vm_fail(err, VM_MISCONFIG, "%s is not below a folder \"%s\"", domain->dir,
+	if (found == NULL ||
+	    !vm_text_format(out, VM_PATH_MAX + 1, "%.*s%s", (int)(found - dir), dir, part))
+		return vm_fail(err, VM_MISCONFIG, "%s is not below a folder \"%s\"", dir,
 			       context->config->domains_dir);
 	out[strlen(out) - 1] = '\0';
 	return VM_OK;
@@ -128,7 +127,7 @@ static enum vm_status remove_real(const struct vm_context *context, const struct
 	const struct vm_intent intent = { .kind = VM_INTENT_REMOVE_DOMAIN,
 					  .subject = domain->name,
 					  .fields = { domain->dir, domains } };
-	enum vm_status status = domains_of(context, domain, domains, err);
+	enum vm_status status = vm_domain_base(context, domain->dir, domains, err);
 
 	if (status == VM_OK)
 		status = vm_domain_notes(context, notes, err);

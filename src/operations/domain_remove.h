@@ -31,6 +31,10 @@ enum vm_status vm_domain_remove_finish(const struct vm_context *context,
 enum vm_status vm_domain_finish_interrupted(const struct vm_context *context, const char *name,
 					    bool *was_noted, struct vm_error *err);
 
+/* The folder of domains that a domain's folder is in: what comes before the first part behind "domains". */
+enum vm_status vm_domain_base(const struct vm_context *context, const char *dir, char *out,
+			      struct vm_error *err);
+
 /*
  * The folder below which all notes about domains are kept, V/domains, wherever the domains themselves are: out has
  * VM_PATH_MAX + 1 bytes. A note's fields are the domain's folder and the folder of domains it is in.

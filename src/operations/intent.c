@@ -32,9 +32,10 @@ static enum vm_status give_to_owner(const char *base, const char *path, struct v
 	struct stat info;
 	enum vm_status status = VM_OK;
 
-	if (geteuid() == 0)
-		status = vm_file_stat(AT_FDCWD, base, &info, err);
-	if (status == VM_OK && geteuid() == 0)
+	if (geteuid() != 0)
+		return VM_OK;
+	status = vm_file_stat(AT_FDCWD, base, &info, err);
+	if (status == VM_OK)
 		status = vm_file_set_owner(AT_FDCWD, path, info.st_uid, info.st_gid, err);
 	return status;
 }
@@ -255,6 +256,29 @@ enum vm_status vm_intent_list(const char *base, struct vm_arena *arena, struct v
 	status = collect(stream, arena, out, err);
 	closedir(stream);
 	return status;
+}
+
+enum vm_status vm_intent_is_held(const char *base, const struct vm_intent *intent, bool *out,
+				 struct vm_error *err)
+{
+	char name[VM_FILE_NAME_MAX + 1];
+	struct vm_file_lock lock = { .fd = -1 };
+	struct stat info;
+	int folder = -1;
+	enum vm_status status = VM_INTERNAL;
+
+	*out = false;
+	if (!file_name(intent, name))
+		return VM_OK;
+	status = open_folder(base, &folder, err);
+	if (status == VM_OK)
+		status = vm_file_stat(folder, name, &info, err);
+	if (status == VM_OK)
+		status = vm_file_lock_try(&lock, folder, name, err);
+	*out = status == VM_EXISTS;
+	vm_file_lock_release(&lock);
+	vm_file_discard(&folder);
+	return status == VM_EXISTS || status == VM_NOT_FOUND ? VM_OK : status;
 }
 
 enum vm_status vm_intent_remove(const char *base, const struct vm_intent *intent,

@@ -45,6 +45,10 @@ enum vm_status vm_intent_take(const char *base, const char *kind, const char *su
 enum vm_status vm_intent_list(const char *base, struct vm_arena *arena, struct vm_intent_list *out,
 			      struct vm_error *err);
 
+/* Is a command at work on what a listed note tells of? A note that is gone is not held. */
+enum vm_status vm_intent_is_held(const char *base, const struct vm_intent *intent, bool *out,
+				 struct vm_error *err);
+
 /* Removes a held note. Absent is VM_OK. Not synced: a note that comes back is only done again. */
 enum vm_status vm_intent_remove(const char *base, const struct vm_intent *intent,
 				struct vm_file_lock *hold, struct vm_error *err);

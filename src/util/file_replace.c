@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +17,13 @@
 #include "util/text.h"
 
 /* Of a long name only this much goes into the temp name, so that it fits with the pid and the number. */
-enum { TEMP_STEM_MAX = 200 };
+enum {
+	TEMP_STEM_MAX = 200,
+	TEMP_PID_MAX = 10,
+	TEMP_RANDOM = 16,
+	TEMP_TAIL = 1 + TEMP_RANDOM + 4, /* ".RANDOM.tmp" */
+	STALE_SECONDS = 36 * 3600,
+};
 
 static enum vm_status set_names(struct vm_file_replace *replace, const char *name,
 				struct vm_error *err)
@@ -162,6 +169,37 @@ void vm_file_replace_abort(struct vm_file_replace *replace)
 		/* One that cannot be removed is harmless; vcheck looks for such names. */
 		(void)unlinkat(replace->folder, replace->temp, 0);
 	replace->temp[0] = '\0';
+}
+
+/* Is it ".NAME.PID.RANDOM.tmp"? Then *pid is its writer. */
+static bool parse_temp(const char *name, pid_t *pid)
+{
+	const size_t length = strlen(name);
+	char digits[TEMP_PID_MAX + 1];
+	const char *random = NULL, *start = NULL;
+	uint64_t number = 0;
+
+	if (length < TEMP_TAIL + 4 || name[0] != '.' || !vm_text_ends_with(name, ".tmp"))
+		return false;
+	random = name + length - TEMP_TAIL;
+	if (random[0] != '.' || strspn(random + 1, "0123456789abcdef") != TEMP_RANDOM)
+		return false;
+	start = memrchr(name + 1, '.', (size_t)(random - name) - 1);
+	if (start == NULL || start == name + 1 ||
+	    !vm_text_format(digits, sizeof digits, "%.*s", (int)(random - start - 1), start + 1) ||
+	    !vm_text_parse_u64(digits, INT32_MAX, &number) || number == 0)
+		return false;
+	*pid = (pid_t)number;
+	return true;
+}
+
+bool vm_file_replace_is_stale(const char *name, time_t changed, time_t now)
+{
+	pid_t pid = 0;
+
+	if (!parse_temp(name, &pid))
+		return false;
+	return now - changed > STALE_SECONDS || (kill(pid, 0) != 0 && errno == ESRCH);
 }
 
 static enum vm_status replace_with(int folder, const char *name, mode_t mode, const void *bytes,

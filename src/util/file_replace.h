@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "util/status.h"
 
@@ -43,6 +44,12 @@ enum vm_status vm_file_replace_commit_all(struct vm_file_replace *const *replace
 
 /* Drops the temp file; harmless after commit or a failed begin. */
 void vm_file_replace_abort(struct vm_file_replace *replace);
+
+/*
+ * Was a file of this name and this time of change left by a replacement that will not end? Its process is gone from this
+ * machine, or it is older than 36 hours (a process elsewhere, or another with its number).
+ */
+bool vm_file_replace_is_stale(const char *name, time_t changed, time_t now);
 
 /* begin, write, commit in one call. */
 enum vm_status vm_file_replace_with(int folder, const char *name, mode_t mode, const void *bytes,

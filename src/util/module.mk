@@ -11,6 +11,7 @@ libvm_util_a_SOURCES = \
 	src/util/file.c src/util/file.h \
 	src/util/file_lock.c src/util/file_lock.h \
 	src/util/file_replace.c src/util/file_replace.h \
+	src/util/folder_names.c src/util/folder_names.h \
 	src/util/json_read.c src/util/json_read.h \
 	src/util/json_write.c src/util/json_write.h \
 	src/util/line_reader.c src/util/line_reader.h \

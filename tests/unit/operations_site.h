@@ -56,15 +56,6 @@ enum vm_status vm_password_check_stored(const char *stored, struct vm_error *err
 	return stored[0] == '$' ? VM_OK : vm_fail_field(err, VM_INVALID, "password_hash", "bad");
 }
 
-enum vm_status vm_maildir_size_set_quota(int maildir, const struct vm_quota *quota,
-					 struct vm_error *err)
-{
-	(void)maildir;
-	(void)quota;
-	(void)err;
-	return VM_OK;
-}
-
 static inline void site_folder(const char *base, const char *name)
 {
 	char path[256];

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "operations/check_domain.h"
+#include "operations/check_installation.h"
+#include "operations/check_owner.h"
 #include "operations/domain_remove.h"
 #include "operations/intent.h"
 #include "unit/operations_site.h"
@@ -32,12 +34,18 @@ static struct heard run(struct operations_site *site, bool repair)
 	struct heard heard = { 0 };
 	const struct vm_check check = { .repair = repair, .found = hear, .context = &heard };
 	struct vm_domain domain;
+	bool is_listed = false, is_there = false;
 
-	assert_int_equal(vm_check_installation(&site->context, &check, &site->err), VM_OK);
+	assert_int_equal(vm_check_installation(&site->context, &check, &is_listed, &site->err),
+			 VM_OK);
 	if (vm_store_domain_get(site->store, "example.com", &site->arena, &domain, &site->err) ==
-	    VM_OK)
-		assert_int_equal(vm_check_domain(&site->context, "example.com", &check, &site->err),
-				 VM_OK);
+	    VM_OK) {
+		assert_int_equal(vm_check_owner(&domain, &check, &is_there, &site->err), VM_OK);
+		if (is_there)
+			assert_int_equal(vm_check_domain(&site->context, "example.com", &check,
+							 &site->err),
+					 VM_OK);
+	}
 	return heard;
 }
 
@@ -135,9 +143,14 @@ static void a_half_removed_account_is_removed(void **state)
 {
 	struct operations_site *const site = *state;
 	const struct vm_name bob = { "bob", "example.com" };
+	struct vm_domain domain;
 
 	note(site, "remove-account", "domains/example.com", "bob", "domains/example.com/bob");
+	assert_int_equal(vm_store_domain_get(site->store, "example.com", &site->arena, &domain,
+					     &site->err),
+			 VM_OK);
 	assert_int_equal(vm_store_account_remove(site->store, bob, &site->err), VM_OK);
+	assert_int_equal(vm_store_dirs_change(site->store, &domain, -1, NULL, &site->err), VM_OK);
 	expect_mended(site, "unfinished", "bob@example.com");
 	assert_false(site_has(site, "v/domains/example.com/bob"));
 }
