@@ -12,7 +12,14 @@
 #include "util/file_replace.h"
 #include "util/text.h"
 
-enum { EMPTY_CDB = 2048, SCRATCH_MAX = 16 * 1024, TRIES = 3, FILE_MODE = 0600, BLOCK = 64 * 1024 };
+enum {
+	EMPTY_CDB = 2048,
+	SCRATCH_MAX = 16 * 1024,
+	TRIES = 3,
+	FILE_MODE = 0600,
+	BLOCK = 64 * 1024,
+	RELAX_EVERY = 8192
+};
 
 static void note_difference(struct vm_base_comparison *out, const char *user, size_t length)
 {
@@ -64,6 +71,8 @@ static enum vm_status compare_lines(int folder, struct vm_cdb *cdb, uint64_t *li
 		if (status != VM_OK)
 			break;
 		++*lines;
+		if (out->cdb == VM_BASE_WHOLE && *lines % RELAX_EVERY == 0)
+			vm_cdb_relax(cdb);
 		if (out->cdb == VM_BASE_WHOLE)
 			status = compare_line(cdb, &line, &scratch, out, err);
 	}
@@ -82,7 +91,8 @@ static void count_records(struct vm_cdb *cdb, uint64_t lines, struct vm_base_com
 	enum vm_status status = VM_OK;
 
 	while ((status = vm_cdb_next(cdb, &position, &record, &ignored)) == VM_OK)
-		records++;
+		if (++records % RELAX_EVERY == 0)
+			vm_cdb_relax(cdb);
 	if (status != VM_NOT_FOUND)
 		out->cdb = VM_BASE_DAMAGED;
 	else if (records > lines)
@@ -184,6 +194,7 @@ static enum vm_status restore_lines(struct vm_cdb *cdb, struct vm_file_replace *
 			status = vm_file_write(replace->fd, VM_BASE_TEXT, block.bytes, block.length,
 					       err);
 			vm_buf_clear(&block);
+			vm_cdb_relax(cdb);
 		}
 	}
 	if (status == VM_NOT_FOUND)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "util/file.h"
@@ -140,6 +141,15 @@ enum vm_status vm_cdb_get(struct vm_cdb *cdb, const void *key, size_t key_length
 	if (*data_length > 0)
 		memcpy(*data, cdb_getdata(&reader->cdb), *data_length);
 	return VM_OK;
+}
+
+void vm_cdb_relax(struct vm_cdb *cdb)
+{
+	struct reader *const reader = cdb->state;
+	void *const map = (void *)(uintptr_t)reader->cdb.cdb_mem; /* libcdb says const of its map */
+
+	/* Without it the pages only stay: an advice. */
+	(void)!madvise(map, reader->cdb.cdb_fsize, MADV_DONTNEED);
 }
 
 enum vm_status vm_cdb_next(struct vm_cdb *cdb, uint32_t *position, struct vm_cdb_record *record,

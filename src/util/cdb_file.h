@@ -43,6 +43,9 @@ struct vm_cdb_record {
 enum vm_status vm_cdb_next(struct vm_cdb *cdb, uint32_t *position, struct vm_cdb_record *record,
 			   struct vm_error *err);
 
+/* Gives back the memory that reading has mapped; for walks through all of a big file. Pointers into it stay valid. */
+void vm_cdb_relax(struct vm_cdb *cdb);
+
 /* Writes records into an empty, seekable descriptor. The caller syncs and publishes it. */
 struct vm_cdb_writer {
 	void *state;
