@@ -217,6 +217,28 @@ static void a_damaged_assign_is_left_alone(void **state)
 			    "+example.com-:exa");
 }
 
+static void putting_a_line_replaces_the_one_of_its_name(void **state)
+{
+	const struct vm_assign assign = assign_of(state);
+	struct vm_domain_entry moved = alias, found;
+	struct vm_arena arena;
+	struct vm_error err;
+
+	vm_arena_init(&arena, 65536);
+	assert_int_equal(vm_assign_put(&assign, &first, &err), VM_OK);
+	assert_int_equal(vm_assign_put(&assign, &alias, &err), VM_OK);
+	moved.dir = "/w/example.com";
+	moved.uid = 7;
+	assert_int_equal(vm_assign_put(&assign, &moved, &err), VM_OK);
+	assert_int_equal(vm_assign_lookup(&assign, "alias.example", &arena, &found, &err), VM_OK);
+	assert_string_equal(found.dir, "/w/example.com");
+	assert_int_equal(found.uid, 7);
+	assert_int_equal(vm_assign_verify(&assign, &err), VM_OK);
+	moved.real = "nowhere.example";
+	assert_int_equal(vm_assign_put(&assign, &moved, &err), VM_NOT_FOUND);
+	vm_arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +257,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_cdb_of_zeros_is_never_an_answer, make,
 						test_folder_remove),
 		cmocka_unit_test_setup_teardown(an_interrupted_add_is_completed, make,
+						test_folder_remove),
+		cmocka_unit_test_setup_teardown(putting_a_line_replaces_the_one_of_its_name, make,
 						test_folder_remove),
 		cmocka_unit_test_setup_teardown(a_damaged_assign_is_left_alone, make,
 						test_folder_remove),

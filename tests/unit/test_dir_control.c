@@ -179,6 +179,37 @@ static void a_freed_folder_is_used_before_the_current_one(void **state)
 	assert_string_equal(test_folder_read(folder, ".dir_control_free", text, sizeof(text)), "");
 }
 
+static void a_correction_keeps_what_changed_since(void **state)
+{
+	const struct test_folder *folder = *state;
+	struct vm_dir_control dirs;
+	struct vm_error err = { .status = VM_OK };
+
+	vm_dir_control_init(&dirs);
+	advance_to(&dirs, 705);
+	assert_int_equal(vm_dir_control_write(folder->fd, &dirs, &err), VM_OK);
+	assert_int_equal(vm_dir_control_correct(folder->fd, 700, 650, &err), VM_OK);
+	assert_int_equal(vm_dir_control_read(folder->fd, &dirs, &err), VM_OK);
+	assert_int_equal(dirs.count, 655);
+	assert_string_equal(dirs.path, "6");
+	assert_int_equal(vm_dir_control_correct(folder->fd, 9999, 0, &err), VM_OK);
+	assert_int_equal(vm_dir_control_read(folder->fd, &dirs, &err), VM_OK);
+	assert_int_equal(dirs.count, 0);
+}
+
+static void a_damaged_record_is_made_anew_for_its_count(void **state)
+{
+	const struct test_folder *folder = *state;
+	struct vm_dir_control dirs;
+	struct vm_error err = { .status = VM_OK };
+
+	test_folder_write(folder, ".dir-control", "junk\n", 0600);
+	assert_int_equal(vm_dir_control_correct(folder->fd, 0, 250, &err), VM_OK);
+	assert_int_equal(vm_dir_control_read(folder->fd, &dirs, &err), VM_OK);
+	assert_int_equal(dirs.count, 250);
+	assert_string_equal(dirs.path, "1");
+}
+
 #define WITH_FOLDER(test) \
 	cmocka_unit_test_setup_teardown(test, test_folder_make, test_folder_remove)
 
@@ -193,6 +224,8 @@ int main(void)
 		WITH_FOLDER(the_records_that_5_4_damaged_are_understood),
 		WITH_FOLDER(a_damaged_record_is_no_answer),
 		WITH_FOLDER(changes_are_counted_in_the_file),
+		WITH_FOLDER(a_correction_keeps_what_changed_since),
+		WITH_FOLDER(a_damaged_record_is_made_anew_for_its_count),
 		WITH_FOLDER(a_freed_folder_is_used_before_the_current_one),
 	};
 

@@ -197,6 +197,28 @@ static void a_folder_that_is_gone_is_tempfail(void **state)
 	vm_file_discard(&fd);
 }
 
+static void a_temp_file_is_stale_when_its_writer_is_gone_or_it_is_old(void **state)
+{
+	const time_t now = 1000000, old = now - 36 * 3600 - 1;
+	char own[128];
+
+	(void)state;
+	(void)snprintf(own, sizeof own, ".vpasswd.%ld.0123456789abcdef.tmp", (long)getpid());
+	assert_false(vm_file_replace_is_stale(own, now, now));
+	assert_true(vm_file_replace_is_stale(own, old, now));
+	/* No process has so high a number. */
+	assert_true(vm_file_replace_is_stale(".a.b.999999999.0123456789abcdef.tmp", now, now));
+	assert_false(vm_file_replace_is_stale("a.999999999.0123456789abcdef.tmp", old, now));
+	assert_false(vm_file_replace_is_stale(".a.999999999.0123456789abcdeg.tmp", old, now));
+	assert_false(vm_file_replace_is_stale(".a.999999999.0123456789abcde.tmp", old, now));
+	assert_false(vm_file_replace_is_stale(".a.99999999999.0123456789abcdef.tmp", old, now));
+	assert_false(vm_file_replace_is_stale(".a.0.0123456789abcdef.tmp", old, now));
+	assert_false(vm_file_replace_is_stale(".a.x.0123456789abcdef.tmp", old, now));
+	assert_false(vm_file_replace_is_stale(".999999999.0123456789abcdef.tmp", old, now));
+	assert_false(vm_file_replace_is_stale(".0123456789abcdef.tmp", old, now));
+	assert_false(vm_file_replace_is_stale(".tmp", old, now));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +229,7 @@ int main(void)
 		IN_FOLDER(names_of_every_length_that_a_folder_takes_work),
 		IN_FOLDER(root_keeps_the_owner_of_the_file_or_takes_the_folders),
 		IN_FOLDER(a_folder_that_is_gone_is_tempfail),
+		cmocka_unit_test(a_temp_file_is_stale_when_its_writer_is_gone_or_it_is_old),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
