@@ -1,0 +1,78 @@
+"""Whatever command is killed at whatever file call: vcheck --repair mends what it left, and finds nothing afterwards."""
+import os
+import unittest
+
+from faults.driver import KILLS, every_fault
+from harness.site import SiteTest
+
+DOMAIN = "example.org"
+
+
+class KilledCommand(SiteTest):
+    settings = {"password_scheme": "md5"}
+
+    def setUp(self):
+        super().setUp()
+        self.site.must("vadddomain", DOMAIN, "secretword")
+        self.site.must("vadduser", "bob@" + DOMAIN, "secretword")
+
+    def grow_old(self):
+        """Empty homes of commands that ended long ago: a fresh one may be of a command at work."""
+        for at, folders, _ in os.walk(self.site.path("V/domains")):
+            for name in folders:
+                os.utime(os.path.join(at, name), (0, 0))
+
+    def assert_mended(self):
+        self.grow_old()
+        result = self.site.run("vcheck", "--repair")
+        self.assertEqual((result.status, result.err), (0, ""), result)
+        self.assert_clean()
+
+    def assert_clean(self):
+        result = self.site.run("vcheck")
+        self.assertEqual((result.status, result.out, result.err), (0, "", ""), result)
+
+    def prove(self, program, *arguments, again=(0,)):
+        """Killed anywhere, mended, and done again: it works, or there is nothing to be done any more."""
+        def check(fault):
+            del fault
+            self.assert_mended()
+            result = self.site.run(program, *arguments)
+            self.assertIn(result.status, again, result)
+            self.assert_clean()
+        runs = every_fault(self.site.folder, lambda environment: self.site.run(program, *arguments, env=environment),
+                           check, KILLS)
+        self.assertGreater(runs, 20)
+
+    def test_vadddomain(self):
+        self.prove("vadddomain", "new.example", "secretword", again=(0, 243))
+
+    def test_vaddaliasdomain(self):
+        self.prove("vaddaliasdomain", "alias.example", DOMAIN, again=(0, 255))
+
+    def test_vadduser(self):
+        self.prove("vadduser", "ann@" + DOMAIN, "secretword", again=(0, 255, 254))
+
+    def test_vdeluser(self):
+        self.prove("vdeluser", "bob@" + DOMAIN, again=(0, 246, 245))
+
+    def test_vdeldomain(self):
+        self.site.must("vaddaliasdomain", "alias.example", DOMAIN)
+        self.prove("vdeldomain", "-f", DOMAIN, again=(0, 245))
+
+    def test_vmoduser(self):
+        self.prove("vmoduser", "-c", "changed", "bob@" + DOMAIN)
+
+    def test_vcheck_itself(self):
+        self.site.must("vaddaliasdomain", "alias.example", DOMAIN)
+        self.site.write("Q/control/virtualdomains", "gone.example:gone.example\n")
+        self.site.write("Q/control/rcpthosts", "")
+        for name in ("vpasswd.cdb", ".qmail-default", ".dir-control"):
+            os.unlink(self.site.path("V/domains/%s/%s" % (DOMAIN, name)))
+        os.rmdir(self.site.path("V/domains/%s/bob/Maildir/tmp" % DOMAIN))
+        os.chmod(self.site.path("V/domains/" + DOMAIN), 0o755)
+        self.prove("vcheck", "--repair")
+
+
+if __name__ == "__main__":
+    unittest.main()
