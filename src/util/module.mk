@@ -18,6 +18,7 @@ libvm_util_a_SOURCES = \
 	src/util/listener.c src/util/listener.h \
 	src/util/log.c src/util/log.h \
 	src/util/option_table.c src/util/option_table.h \
+	src/util/packet.c src/util/packet.h \
 	src/util/secret.c src/util/secret.h \
 	src/util/server.c \
 	src/util/status.c src/util/status.h \

@@ -19,6 +19,7 @@ UTIL_TESTS = \
 	tests/unit/test_log \
 	tests/unit/test_memory \
 	tests/unit/test_option_table \
+	tests/unit/test_packet \
 	tests/unit/test_secret \
 	tests/unit/test_server \
 	tests/unit/test_status \
@@ -43,6 +44,7 @@ tests_unit_test_listener_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_log_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_memory_LDADD = $(UTIL) $(CDB_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_option_table_LDADD = $(UTIL) $(CMOCKA_LIBS)
+tests_unit_test_packet_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_secret_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_server_LDADD = $(UTIL) $(CMOCKA_LIBS)
 tests_unit_test_status_LDADD = $(UTIL) $(CMOCKA_LIBS)
