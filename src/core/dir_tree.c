@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h> /* renameat */
 #include <string.h>
@@ -144,6 +145,22 @@ enum vm_status vm_dir_tree_remove(int at, const char *name, struct vm_error *err
 	struct walk walk = { .top = -1, .moved = 0 };
 
 	return remove_entry(&walk, at, name, 0, err);
+}
+
+enum vm_status vm_dir_tree_remove_synced(int at, const char *name, struct vm_error *err)
+{
+	const char *const slash = strrchr(name, '/');
+	char parent[PATH_MAX];
+	enum vm_status status = vm_dir_tree_remove(at, name, err);
+
+	if (status != VM_OK)
+		return status;
+	if (slash == NULL)
+		return vm_file_sync_folder(at, ".", err);
+	if (!vm_text_format(parent, sizeof(parent), "%.*s", (int)(slash - name), name))
+		return vm_fail(err, VM_TEMPFAIL, "a name too long");
+	status = vm_file_sync_folder(at, parent, err);
+	return status == VM_NOT_FOUND ? VM_OK : status;
 }
 
 static enum vm_status own_entry(int folder, const char *name, uid_t uid, gid_t gid,

@@ -10,6 +10,12 @@
 /* Removes `name` below `at` and everything in it; a symlink is unlinked itself. Absent is VM_OK. */
 enum vm_status vm_dir_tree_remove(int at, const char *name, struct vm_error *err);
 
+/*
+ * The same, and durable: the folder that `name` was in is synced, so that what is done afterwards cannot survive a power cut
+ * without it.
+ */
+enum vm_status vm_dir_tree_remove_synced(int at, const char *name, struct vm_error *err);
+
 /* Gives everything below `name` to uid:gid (lchown); symlinks are not followed. */
 enum vm_status vm_dir_tree_set_owner(int at, const char *name, uid_t uid, gid_t gid,
 				     struct vm_error *err);

@@ -28,7 +28,7 @@ static enum vm_status remove_home(const struct vm_domain *domain, const char *ho
 		return VM_OK;
 	status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
 	if (status == VM_OK)
-		status = vm_dir_tree_remove(folder, home + length + 1, err);
+		status = vm_dir_tree_remove_synced(folder, home + length + 1, err);
 	vm_file_discard(&folder);
 	return status == VM_NOT_FOUND ? VM_OK : status;
 }

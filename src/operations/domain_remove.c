@@ -69,8 +69,9 @@ static enum vm_status remove_folder(const char *domains, const char *dir, struct
 		status = vm_file_stat(folder, dir + strlen(domains) + 1, &info, err);
 	if (status == VM_OK)
 		status = vm_dir_control_change(folder, -1, NULL, err);
-	if (status == VM_OK)
-		status = vm_dir_tree_remove(folder, dir + strlen(domains) + 1, err);
+	/* Gone already, but perhaps not from the disk: that is synced in any case. */
+	if (status == VM_OK || (status == VM_NOT_FOUND && folder >= 0))
+		status = vm_dir_tree_remove_synced(folder, dir + strlen(domains) + 1, err);
 	vm_file_discard(&folder);
 	return status == VM_NOT_FOUND ? VM_OK : status;
 }

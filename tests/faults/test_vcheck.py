@@ -2,6 +2,7 @@
 import os
 import unittest
 
+from faults import powercut
 from faults.driver import KILLS, every_fault
 from harness.site import SiteTest
 
@@ -21,6 +22,12 @@ class KilledCommand(SiteTest):
         for at, folders, _ in os.walk(self.site.path("V/domains")):
             for name in folders:
                 os.utime(os.path.join(at, name), (0, 0))
+
+    def give_all(self):
+        """A rebuilt file is the test's own, where that is root's."""
+        for at, folders, files in os.walk(self.site.folder):
+            for name in folders + files:
+                self.site.give(os.path.join(at, name))
 
     def assert_mended(self):
         self.grow_old()
@@ -43,6 +50,29 @@ class KilledCommand(SiteTest):
         runs = every_fault(self.site.folder, lambda environment: self.site.run(program, *arguments, env=environment),
                            check, KILLS)
         self.assertGreater(runs, 20)
+
+    def prove_power_cut(self, program, *arguments):
+        """Whatever the disk holds after a power cut is mended; the command that ended before it is done."""
+        def check(state):
+            del state
+            self.give_all()
+            self.assert_mended()
+        states = powercut.every_cut(self.site.folder,
+                                    lambda environment: self.site.run(program, *arguments, env=environment), check)
+        self.assertGreater(states, 20)
+
+    def test_a_power_cut_during_vadduser(self):
+        self.prove_power_cut("vadduser", "ann@" + DOMAIN, "secretword")
+
+    def test_a_power_cut_during_vdeluser(self):
+        self.prove_power_cut("vdeluser", "bob@" + DOMAIN)
+
+    def test_a_power_cut_during_vdeldomain(self):
+        self.site.must("vaddaliasdomain", "alias.example", DOMAIN)
+        self.prove_power_cut("vdeldomain", "-f", DOMAIN)
+
+    def test_a_power_cut_during_vadddomain(self):
+        self.prove_power_cut("vadddomain", "new.example", "secretword")
 
     def test_vadddomain(self):
         self.prove("vadddomain", "new.example", "secretword", again=(0, 243))

@@ -136,6 +136,23 @@ static void a_file_with_a_second_name_is_not_given_away(void **state)
 	assert_int_equal(info.st_uid, 0);
 }
 
+static void a_synced_removal_works_at_any_depth_and_twice(void **state)
+{
+	const struct test_folder *folder = *state;
+	struct vm_error err = { .status = VM_OK };
+	struct stat info;
+
+	assert_int_equal(vm_dir_tree_make(folder->fd, "a/b/c", 0700, geteuid(), getegid(), &err),
+			 VM_OK);
+	for (int round = 0; round < 2; round++)
+		assert_int_equal(vm_dir_tree_remove_synced(folder->fd, "a/b", &err), VM_OK);
+	assert_int_equal(fstatat(folder->fd, "a", &info, 0), 0);
+	assert_int_not_equal(fstatat(folder->fd, "a/b", &info, 0), 0);
+	for (int round = 0; round < 2; round++)
+		assert_int_equal(vm_dir_tree_remove_synced(folder->fd, "a", &err), VM_OK);
+	assert_int_equal(vm_dir_tree_remove_synced(folder->fd, "a/b", &err), VM_OK);
+}
+
 #define WITH_FOLDER(test) \
 	cmocka_unit_test_setup_teardown(test, test_folder_make, test_folder_remove)
 
@@ -144,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_FOLDER(a_path_is_made_with_its_parents_and_again_without_harm),
 		WITH_FOLDER(a_path_that_leaves_or_meets_something_else_is_refused),
+		WITH_FOLDER(a_synced_removal_works_at_any_depth_and_twice),
 		WITH_FOLDER(removing_takes_everything_and_follows_no_symlink),
 		WITH_FOLDER(removing_what_is_absent_is_no_error),
 		WITH_FOLDER(folders_nested_beyond_any_descriptor_limit_are_removed),
