@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdio.h> /* renameat */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -204,21 +203,14 @@ static enum vm_status check_unnamed(struct search *search, const char *name, con
 	return VM_OK;
 }
 
+/* Not at once: nothing of ours reads it, and a temporary name would be one more thing to leave behind. */
 static enum vm_status relink(int folder, const char *name, const char *target, struct vm_error *err)
 {
-	char temp[NAME_MAX + 1];
+	const enum vm_status status = vm_file_remove(folder, name, err);
 
-	if (!vm_text_format(temp, sizeof temp, ".%.200s.%ld.link", name, (long)getpid()))
-		return vm_fail(err, VM_INTERNAL, "%s does not fit", name);
-	if (symlinkat(target, folder, temp) != 0)
+	if (status == VM_OK && symlinkat(target, folder, name) != 0)
 		return vm_fail_errno(err, errno, "cannot make a link for %s", name);
-	if (renameat(folder, temp, folder, name) != 0) {
-		const int errnum = errno;
-
-		(void)unlinkat(folder, temp, 0); /* what is told is why it is not needed */
-		return vm_fail_errno(err, errnum, "cannot replace the link %s", name);
-	}
-	return VM_OK;
+	return status;
 }
 
 /* Old versions made a link for each alias; nothing of ours reads it, but scripts may. */
