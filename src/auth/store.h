@@ -67,11 +67,11 @@ enum vm_status vm_store_domain_aliases(struct vm_store *, const char *real, stru
 				       struct vm_error *);
 
 /*
- * The folder for one more account of the domain ("" or "a/b", in out[VM_DIR_CONTROL_PATH_MAX + 1]) and the count
- * that goes with it; locked against others. `change` is +1 before an add, -1 after a remove (out may then be NULL).
+ * The places of `change` more accounts of the domain and the count that goes with them, as vm_dir_control_change():
+ * locked against others; *first is the place of the first. Negative after removing; first may then be NULL.
  */
 enum vm_status vm_store_dirs_change(struct vm_store *, const struct vm_domain *, int change,
-				    char *out, struct vm_error *);
+				    struct vm_dir_control *first, struct vm_error *);
 /* Moves the count by counted - seen; a damaged record is made anew (vcheck). */
 enum vm_status vm_store_dirs_correct(struct vm_store *, const struct vm_domain *, uint64_t seen,
 				     uint64_t counted, struct vm_error *);

@@ -5,10 +5,14 @@
 
 enum { SCRATCH_MAX = 16 * 1024 };
 
+static void end_unit(struct vm_store *store)
+{
+	store->in_unit = false;
+	vm_arena_release(&store->unit_arena);
+}
+
 enum vm_status vm_store_begin(struct vm_store *store, const char *domain, struct vm_error *err)
 {
-	struct vm_arena scratch;
-	struct vm_domain real;
 	enum vm_status status = VM_INTERNAL;
 
 	if (store->module->units == NULL)
@@ -16,28 +20,35 @@ enum vm_status vm_store_begin(struct vm_store *store, const char *domain, struct
 			       store->module->name);
 	if (store->in_unit)
 		return vm_fail(err, VM_INTERNAL, "a unit of work is open already");
-	vm_arena_init(&scratch, SCRATCH_MAX);
-	status = vm_store_real_domain(store, domain, &scratch, &real, err);
+	vm_arena_init(&store->unit_arena, SCRATCH_MAX);
+	status = vm_store_real_domain(store, domain, &store->unit_arena, &store->unit_domain, err);
 	if (status == VM_OK)
-		status = store->module->units->begin(store->backend, real.name, err);
-	store->in_unit = status == VM_OK;
-	vm_arena_release(&scratch);
+		status = store->module->units->begin(store->backend, store->unit_domain.name, err);
+	store->unit_domain.is_alias = false; /* its real name is what it is asked for by */
+	if (status == VM_OK)
+		store->in_unit = true;
+	else
+		end_unit(store);
 	return status;
 }
 
 enum vm_status vm_store_commit(struct vm_store *store, struct vm_error *err)
 {
+	enum vm_status status = VM_INTERNAL;
+
 	if (!store->in_unit)
 		return vm_fail(err, VM_INTERNAL, "no unit of work is open");
-	store->in_unit = false;
-	return store->module->units->commit(store->backend, err);
+	status = store->module->units->commit(store->backend, err);
+	end_unit(store);
+	return status;
 }
 
 void vm_store_rollback(struct vm_store *store)
 {
-	if (store->in_unit)
-		store->module->units->rollback(store->backend);
-	store->in_unit = false;
+	if (!store->in_unit)
+		return;
+	store->module->units->rollback(store->backend);
+	end_unit(store);
 }
 
 enum vm_status vm_store_account_get(struct vm_store *store, struct vm_name name,

@@ -18,6 +18,11 @@ enum vm_status vm_store_real_domain(struct vm_store *store, const char *name,
 
 	if (status != VM_OK)
 		return status;
+	/* A unit of many accounts asks for its domain again and again. */
+	if (store->in_unit && strcmp(name, store->unit_domain.name) == 0) {
+		*out = store->unit_domain;
+		return VM_OK;
+	}
 	return store->module->domains->get(store->backend, name, arena, out, err);
 }
 
@@ -85,22 +90,20 @@ enum vm_status vm_store_domain_aliases(struct vm_store *store, const char *real,
 }
 
 static enum vm_status change_kept_dirs(struct vm_store *store, const char *domain, int change,
-				       struct vm_dir_control *dirs, struct vm_error *err)
+				       struct vm_dir_control *first, struct vm_error *err)
 {
 	const struct vm_domain_ops *const ops = store->module->domains;
-	enum vm_status status = ops->get_dirs(store->backend, domain, dirs, err);
+	struct vm_dir_control dirs;
+	enum vm_status status = ops->get_dirs(store->backend, domain, &dirs, err);
 
 	if (status != VM_OK)
 		return status;
-	if (change > 0)
-		vm_dir_control_advance(dirs);
-	else
-		vm_dir_control_retreat(dirs);
-	return ops->put_dirs(store->backend, domain, dirs, err);
+	vm_dir_control_apply(&dirs, change, first);
+	return ops->put_dirs(store->backend, domain, &dirs, err);
 }
 
 static enum vm_status change_dirs_file(const struct vm_domain *domain, int change,
-				       struct vm_dir_control *dirs, struct vm_error *err)
+				       struct vm_dir_control *first, struct vm_error *err)
 {
 	int folder = -1;
 	enum vm_status status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
@@ -109,28 +112,24 @@ static enum vm_status change_dirs_file(const struct vm_domain *domain, int chang
 		return vm_fail(err, VM_TEMPFAIL, "the folder %s of %s is missing", domain->dir,
 			       domain->name);
 	if (status == VM_OK)
-		status = vm_dir_control_change(folder, change, dirs, err);
+		status = vm_dir_control_change(folder, change, first, err);
 	vm_file_discard(&folder);
 	return status;
 }
 
 enum vm_status vm_store_dirs_change(struct vm_store *store, const struct vm_domain *domain,
-				    int change, char *out, struct vm_error *err)
+				    int change, struct vm_dir_control *first, struct vm_error *err)
 {
-	struct vm_dir_control dirs;
+	struct vm_dir_control unused;
 	enum vm_status status = vm_store_ready(store, err);
 
 	if (status != VM_OK)
 		return status;
+	if (first == NULL)
+		first = &unused;
 	if (store->module->domains->put_dirs != NULL)
-		status = change_kept_dirs(store, domain->name, change, &dirs, err);
-	else
-		status = change_dirs_file(domain, change, &dirs, err);
-	if (status == VM_OK && out != NULL &&
-	    !vm_text_copy(out, VM_DIR_CONTROL_PATH_MAX + 1,
-			  store->config->users_big_dir ? dirs.path : ""))
-		status = VM_INTERNAL;
-	return status;
+		return change_kept_dirs(store, domain->name, change, first, err);
+	return change_dirs_file(domain, change, first, err);
 }
 
 enum vm_status vm_store_dirs_get(struct vm_store *store, const struct vm_domain *domain,

@@ -11,6 +11,8 @@ struct vm_store {
 	bool writable;
 	struct vm_warning_hook warning;
 	bool in_unit; /* vm_store_begin has opened a unit of work */
+	struct vm_domain unit_domain; /* the unit's, as it was when the unit began */
+	struct vm_arena unit_arena;
 };
 
 /* Makes sure that there is an open backend; VM_TEMPFAIL while the engine is away. */

@@ -62,10 +62,20 @@ void vm_dir_control_advance(struct vm_dir_control *dirs)
 		next_folder(dirs);
 }
 
-void vm_dir_control_retreat(struct vm_dir_control *dirs)
+void vm_dir_control_apply(struct vm_dir_control *dirs, int change, struct vm_dir_control *first)
 {
-	if (dirs->count > 0)
-		dirs->count--;
+	if (change < 0) {
+		const uint64_t fewer = (uint64_t) - (int64_t)change;
+
+		dirs->count = dirs->count > fewer ? dirs->count - fewer : 0;
+		*first = *dirs;
+		return;
+	}
+	for (int i = 0; i < change; i++) {
+		vm_dir_control_advance(dirs);
+		if (i == 0)
+			*first = *dirs;
+	}
 }
 
 bool vm_dir_control_set_path(struct vm_dir_control *dirs, const char *path)

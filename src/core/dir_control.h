@@ -23,8 +23,11 @@ void vm_dir_control_init(struct vm_dir_control *dirs);
 /* One more: count + 1, and the next folder at each multiple of 100. */
 void vm_dir_control_advance(struct vm_dir_control *dirs);
 
-/* One less; never below 0; the folder does not move back. */
-void vm_dir_control_retreat(struct vm_dir_control *dirs);
+/*
+ * `change` accounts more (*first is the record after the first of them: advance it for the places of the others), or
+ * that many fewer: never below 0, and the folder does not move back; *first is the record then.
+ */
+void vm_dir_control_apply(struct vm_dir_control *dirs, int change, struct vm_dir_control *first);
 
 /*
  * The record's folder becomes `path`: "", "a", "3/k", "0/0/1". A '/' at the end is what 5.4 wrote in place of a third
@@ -41,10 +44,11 @@ enum vm_status vm_dir_control_write(int folder, const struct vm_dir_control *dir
 				    struct vm_error *err);
 
 /*
- * Locks .dir-control.lock, reads, advances (+1) or retreats (-1), writes. On an advance out->path is a freed folder
- * noted in .dir_control_free where there is one, which is then struck out there. out may be NULL.
+ * Locks .dir-control.lock, reads, applies the change, writes. For one account more first->path is a freed folder noted
+ * in .dir_control_free where there is one, which is then struck out there. first may be NULL. A change of 0 is
+ * VM_INTERNAL.
  */
-enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_control *out,
+enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_control *first,
 				     struct vm_error *err);
 
 /*

@@ -212,42 +212,40 @@ static enum vm_status reuse_freed(int folder, char *path, struct vm_error *err)
 	return vm_file_close(&fd, free_name, err);
 }
 
-static enum vm_status change_locked(int folder, int change, struct vm_dir_control *dirs,
+static enum vm_status change_locked(int folder, int change, struct vm_dir_control *first,
 				    struct vm_error *err)
 {
+	struct vm_dir_control dirs = { 0 };
 	char freed[VM_DIR_CONTROL_PATH_MAX + 1] = "";
-	enum vm_status status = vm_dir_control_read(folder, dirs, err);
+	enum vm_status status = vm_dir_control_read(folder, &dirs, err);
 
 	if (status != VM_OK)
 		return status;
-	if (change > 0)
-		vm_dir_control_advance(dirs);
-	else
-		vm_dir_control_retreat(dirs);
-	status = vm_dir_control_write(folder, dirs, err);
-	if (status == VM_OK && change > 0)
+	vm_dir_control_apply(&dirs, change, first);
+	status = vm_dir_control_write(folder, &dirs, err);
+	if (status == VM_OK && change == 1)
 		status = reuse_freed(folder, freed, err);
 	if (status == VM_OK && freed[0] != '\0' &&
-	    !vm_text_copy(dirs->path, sizeof(dirs->path), freed))
+	    !vm_text_copy(first->path, sizeof(first->path), freed))
 		return vm_fail(err, VM_INTERNAL, "a folder name too long");
 	return status;
 }
 
-enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_control *out,
+enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_control *first,
 				     struct vm_error *err)
 {
-	struct vm_dir_control dirs = { 0 };
+	struct vm_dir_control changed = { 0 };
 	struct vm_file_lock lock = { .fd = -1 };
 	enum vm_status status = VM_INTERNAL;
 
-	if (change != 1 && change != -1)
-		return vm_fail(err, VM_INTERNAL, "a change of %d accounts", change);
+	if (change == 0)
+		return vm_fail(err, VM_INTERNAL, "a change of no accounts");
 	status = vm_file_lock_take(&lock, folder, lock_name, err);
 	if (status == VM_OK)
-		status = change_locked(folder, change, &dirs, err);
+		status = change_locked(folder, change, &changed, err);
 	vm_file_lock_release(&lock);
-	if (status == VM_OK && out != NULL)
-		*out = dirs;
+	if (status == VM_OK && first != NULL)
+		*first = changed;
 	return status;
 }
 

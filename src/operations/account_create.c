@@ -3,10 +3,8 @@
 
 #include "operations/account_create.h"
 
-#include <fcntl.h>
 #include <string.h>
 
-#include "core/dir_tree.h"
 #include "core/password_hash.h"
 #include "core/password_policy.h"
 #include "core/quota.h"
@@ -127,68 +125,58 @@ static enum vm_status check_absent(const struct vm_context *context, const struc
 }
 
 /* 5.4's "account created": a first record that says from nowhere. Its loss is harmless. */
-static void record_creation(const struct vm_context *context, const struct draft *draft)
+static void record_creation(const struct vm_context *context, const struct vm_account *account)
 {
 	const struct vm_last_login created = { .when = vm_clock_now(), .from = "0.0.0.0" };
 	struct vm_error ignored;
 
-	if (context->config->auth_logging && draft->home[0] != '\0')
-		(void)vm_store_login_record(context->store, &draft->account, &created, &ignored);
+	if (context->config->auth_logging)
+		(void)vm_store_login_record(context->store, account, &created, &ignored);
 }
 
-static void undo_home(const struct vm_context *context, const struct target *target,
-		      const struct draft *draft, bool is_made)
-{
-	struct vm_error ignored; /* a folder that stays is found by vcheck and by the next try */
-
-	if (is_made && vm_dir_tree_is_empty(AT_FDCWD, draft->home))
-		(void)vm_dir_tree_remove(AT_FDCWD, draft->home, &ignored);
-	(void)vm_store_dirs_change(context->store, &target->domain, -1, NULL, &ignored);
-}
-
+/* Tells the store; `maker` has made the home that is undone when the answer is a definite "no". */
 static enum vm_status insert(const struct vm_context *context, const struct target *target,
-			     struct draft *draft, bool lazy_home, struct vm_error *err)
+			     const struct draft *draft, struct vm_home_maker *maker,
+			     struct vm_error *err)
 {
-	bool is_made = false;
-	enum vm_status status = VM_OK;
+	const enum vm_status status = vm_store_account_insert(context->store, &draft->account,
+							      target->limits.max_accounts, err);
 
-	if (!lazy_home) {
-		status = vm_account_home_choose(context, &target->domain, draft->account.user,
-						draft->home, err);
-		if (status != VM_OK)
-			return status;
-		status = vm_account_home_make(&target->domain, draft->home, err);
-		is_made = status == VM_OK;
-		if (status == VM_EXISTS)
-			status = vm_fail_field(err, VM_EXISTS, "home",
-					       "%s is there already and holds files", draft->home);
-	}
-	if (status == VM_OK)
-		status = vm_store_account_insert(context->store, &draft->account,
-						 target->limits.max_accounts, err);
-	if (status == VM_OK) {
-		record_creation(context, draft);
-		return VM_OK;
-	}
 	/* After "later" the record may be there: then its home must stay. */
-	if (!lazy_home && vm_status_is_definite(status))
-		undo_home(context, target, draft, is_made);
+	if (status != VM_OK && maker != NULL && vm_status_is_definite(status))
+		vm_home_maker_undo(maker, draft->home);
 	return status;
 }
 
-static enum vm_status create_in(const struct vm_context *context, const struct target *target,
-				const struct vm_account_request *request, struct vm_error *err)
+/* Everything about an account that can be refused before something is made for it. */
+static enum vm_status prepare(const struct vm_context *context, const struct target *target,
+			      const struct vm_account_request *request, struct draft *draft,
+			      struct vm_error *err)
 {
-	struct draft draft;
-	enum vm_status status = make_draft(context, request, target, &draft, err);
+	enum vm_status status = make_draft(context, request, target, draft, err);
 
 	if (status == VM_OK)
-		status = check_absent(context, &draft, err);
+		status = check_absent(context, draft, err);
 	if (status == VM_OK)
 		status = vm_account_remove_finish(&target->domain, request->name.user, err);
+	return status;
+}
+
+static enum vm_status add_with_home(const struct vm_context *context, const struct target *target,
+				    struct draft *draft, struct vm_error *err)
+{
+	struct vm_home_maker maker;
+	enum vm_status status = vm_home_maker_open(&maker, context, &target->domain, 1, err);
+
 	if (status == VM_OK)
-		status = insert(context, target, &draft, request->lazy_home, err);
-	vm_wipe(&draft, sizeof draft);
+		status = vm_home_maker_make(&maker, draft->account.user, draft->home, err);
+	if (status == VM_OK)
+		status = vm_home_maker_sync(&maker, err);
+	if (status == VM_OK)
+		status = insert(context, target, draft, &maker, err);
+	vm_home_maker_close(&maker);
+	if (status == VM_OK)
+		record_creation(context, &draft->account);
 	return status;
 }
 
@@ -197,32 +185,119 @@ enum vm_status vm_account_create(const struct vm_context *context,
 {
 	struct vm_arena arena;
 	struct target target;
+	struct draft draft;
 	enum vm_status status = VM_INTERNAL;
 
 	vm_arena_init(&arena, SCRATCH_MAX);
 	status = find_target(context, request->name.domain, &arena, &target, err);
 	if (status == VM_OK)
-		status = create_in(context, &target, request, err);
+		status = prepare(context, &target, request, &draft, err);
+	if (status == VM_OK && request->lazy_home)
+		status = insert(context, &target, &draft, NULL, err);
+	else if (status == VM_OK)
+		status = add_with_home(context, &target, &draft, err);
+	vm_wipe(&draft, sizeof draft);
 	vm_arena_release(&arena);
 	return status;
 }
 
-static enum vm_status create_each(const struct vm_context *context, const struct target *target,
-				  const struct vm_account_request *requests, size_t count,
-				  bool stop_on_error, enum vm_status *statuses,
-				  struct vm_error *errors)
-{
-	enum vm_status first_failure = VM_OK;
+/* Accounts of one domain that are added in one unit of work. */
+struct batch {
+	const struct vm_context *context;
+	const struct target *target;
+	const struct vm_account_request *requests;
+	size_t count;
+	struct vm_home_maker maker;
+	const char **homes; /* made here, NULL where none was */
+	struct vm_arena arena;
+	enum vm_status *statuses;
+	struct vm_error *errors;
+};
 
-	for (size_t i = 0; i < count; i++) {
-		statuses[i] = create_in(context, target, &requests[i], &errors[i]);
-		if (statuses[i] == VM_OK)
-			continue;
-		first_failure = statuses[i];
-		if (stop_on_error)
-			break;
+static int count_homes(const struct batch *batch)
+{
+	int homes = 0;
+
+	for (size_t i = 0; i < batch->count; i++)
+		homes += !batch->requests[i].lazy_home;
+	return homes;
+}
+
+static enum vm_status add_one(struct batch *batch, size_t index, struct draft *draft)
+{
+	const struct vm_account_request *const request = &batch->requests[index];
+	struct vm_home_maker *const maker = request->lazy_home ? NULL : &batch->maker;
+	struct vm_error *const err = &batch->errors[index];
+	enum vm_status status = prepare(batch->context, batch->target, request, draft, err);
+
+	if (status == VM_OK && maker != NULL)
+		status = vm_home_maker_make(maker, request->name.user, draft->home, err);
+	if (status == VM_OK)
+		status = insert(batch->context, batch->target, draft, maker, err);
+	if (status != VM_OK || maker == NULL)
+		return status;
+	batch->homes[index] = vm_arena_strdup(&batch->arena, draft->home);
+	return batch->homes[index] == NULL ? vm_fail_memory(err) : VM_OK;
+}
+
+/* VM_INVALID: one could not be added and the others are not wanted without it. */
+static enum vm_status add_each(struct batch *batch, bool stop_on_error, struct vm_error *err)
+{
+	struct draft draft;
+	enum vm_status status = VM_OK;
+
+	for (size_t i = 0; i < batch->count && status == VM_OK; i++) {
+		batch->statuses[i] = add_one(batch, i, &draft);
+		if (batch->statuses[i] != VM_OK && stop_on_error)
+			status = vm_fail(err, VM_INVALID, "nothing was added");
+		vm_wipe(&draft, sizeof draft);
 	}
-	return first_failure;
+	return status;
+}
+
+static void undo_homes(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->homes[i] != NULL)
+			vm_home_maker_undo(&batch->maker, batch->homes[i]);
+}
+
+static void record_creations(const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct vm_account account = { .user = batch->requests[i].name.user,
+						    .domain = batch->target->domain.name,
+						    .home = batch->homes[i] };
+
+		if (batch->statuses[i] == VM_OK && batch->homes[i] != NULL)
+			record_creation(batch->context, &account);
+	}
+}
+
+static enum vm_status add_in_unit(struct batch *batch, bool stop_on_error, struct vm_error *err)
+{
+	struct vm_store *const store = batch->context->store;
+	const int homes = count_homes(batch);
+	enum vm_status status = VM_OK;
+
+	if (homes > 0)
+		status = vm_home_maker_open(&batch->maker, batch->context, &batch->target->domain,
+					    homes, err);
+	if (status == VM_OK)
+		status = add_each(batch, stop_on_error, err);
+	if (status == VM_OK && homes > 0)
+		status = vm_home_maker_sync(&batch->maker, err);
+	if (status != VM_OK) {
+		vm_store_rollback(store);
+		undo_homes(batch);
+	} else {
+		status = vm_store_commit(store, err);
+	}
+	if (homes > 0)
+		vm_home_maker_close(&batch->maker);
+	if (status == VM_OK)
+		record_creations(batch);
+	return status;
 }
 
 enum vm_status vm_account_create_many(const struct vm_context *context,
@@ -230,27 +305,27 @@ enum vm_status vm_account_create_many(const struct vm_context *context,
 				      bool stop_on_error, enum vm_status *statuses,
 				      struct vm_error *errors, struct vm_error *err)
 {
-	struct vm_arena arena;
 	struct target target;
+	struct batch batch = { .context = context,
+			       .target = &target,
+			       .requests = requests,
+			       .count = count,
+			       .statuses = statuses,
+			       .errors = errors };
 	enum vm_status status = VM_INTERNAL;
 
 	for (size_t i = 0; i < count; i++)
 		statuses[i] = VM_INTERNAL;
-	vm_arena_init(&arena, SCRATCH_MAX);
-	status = find_target(context, requests[0].name.domain, &arena, &target, err);
+	vm_arena_init(&batch.arena, SCRATCH_MAX + count * (sizeof(char *) + VM_PATH_MAX + 1));
+	batch.homes = vm_arena_alloc_array(&batch.arena, count, sizeof *batch.homes);
+	if (batch.homes == NULL)
+		status = vm_fail_memory(err);
+	else
+		status = find_target(context, requests[0].name.domain, &batch.arena, &target, err);
 	if (status == VM_OK)
 		status = vm_store_begin(context->store, target.domain.name, err);
-	if (status != VM_OK)
-		goto out;
-	if (create_each(context, &target, requests, count, stop_on_error, statuses, errors) !=
-		    VM_OK &&
-	    stop_on_error) {
-		vm_store_rollback(context->store);
-		status = vm_fail(err, VM_INVALID, "nothing was added");
-		goto out;
-	}
-	status = vm_store_commit(context->store, err);
-out:
-	vm_arena_release(&arena);
+	if (status == VM_OK)
+		status = add_in_unit(&batch, stop_on_error, err);
+	vm_arena_release(&batch.arena);
 	return status;
 }

@@ -13,24 +13,24 @@
 #include "util/file.h"
 #include "util/text.h"
 
-enum vm_status vm_account_home_choose(const struct vm_context *context,
-				      const struct vm_domain *domain, const char *user, char *path,
-				      struct vm_error *err)
-{
-	char hash[VM_DIR_CONTROL_PATH_MAX + 1];
-	enum vm_status status = VM_INTERNAL;
+/* From so many homes on, one sync of the file system costs less than three of folders for each. */
+enum { SYNC_TOGETHER = 50 };
 
-	/* Asked before the count is raised: the longest place there can be must fit. */
-	if (strlen(domain->dir) + 1 + VM_DIR_CONTROL_PATH_MAX + 1 + strlen(user) > VM_PATH_MAX)
+/* What is made: a home that may be there already or not, synced by itself or with others. */
+struct way {
+	bool may_exist, sync;
+};
+
+static enum vm_status print_place(const struct vm_home_maker *maker, const char *user, char *path,
+				  struct vm_error *err)
+{
+	const char *const hash = maker->context->config->users_big_dir ? maker->place.path : "";
+
+	if (!vm_text_format(path, VM_PATH_MAX + 1, "%s/%s%s%s", maker->domain->dir, hash,
+			    hash[0] == '\0' ? "" : "/", user))
 		return vm_fail_field(err, VM_INVALID, "address",
 				     "the home of %s would be longer than %d bytes", user,
 				     VM_PATH_MAX);
-	status = vm_store_dirs_change(context->store, domain, +1, hash, err);
-	if (status != VM_OK)
-		return status;
-	if (!vm_text_format(path, VM_PATH_MAX + 1, "%s/%s%s%s", domain->dir, hash,
-			    hash[0] == '\0' ? "" : "/", user))
-		return vm_fail(err, VM_INTERNAL, "the home of %s does not fit", user);
 	return VM_OK;
 }
 
@@ -75,61 +75,132 @@ static enum vm_status sync_parent(int folder, const char *path, struct vm_error 
 }
 
 static enum vm_status make_maildir(int folder, const struct vm_domain *domain, const char *path,
-				   struct vm_error *err)
+				   bool sync, struct vm_error *err)
 {
 	char maildir[VM_PATH_MAX + 16];
 	enum vm_status status = VM_INTERNAL;
 
 	if (!vm_text_format(maildir, sizeof maildir, "%s/Maildir", path))
 		return vm_fail(err, VM_INTERNAL, "%s does not fit", path);
-	status = vm_maildir_make(folder, maildir, domain->uid, domain->gid, true, err);
-	if (status == VM_OK)
+	status = vm_maildir_make(folder, maildir, domain->uid, domain->gid, sync, err);
+	if (status == VM_OK && sync)
 		status = vm_file_sync_folder(folder, path, err);
 	return status;
 }
 
-/* Makes the home and its Maildir; VM_EXISTS when something is there already and `may_exist` is false. */
+/* Makes the home and its Maildir; VM_EXISTS when something is there already and may not be. */
 static enum vm_status make_home(int folder, const struct vm_domain *domain, const char *path,
-				bool may_exist, struct vm_error *err)
+				struct way way, struct vm_error *err)
 {
 	enum vm_status status = make_parents(folder, domain, path, err);
 
 	if (status == VM_OK)
 		status = vm_file_make_folder(folder, path, 0700, err);
-	if (status == VM_EXISTS && (may_exist || vm_dir_tree_is_empty(folder, path)))
+	if (status == VM_EXISTS && (way.may_exist || vm_dir_tree_is_empty(folder, path)))
 		status = VM_OK;
 	if (status == VM_OK && geteuid() == 0)
 		status = vm_file_set_owner(folder, path, domain->uid, domain->gid, err);
 	if (status == VM_OK)
-		status = make_maildir(folder, domain, path, err);
-	if (status == VM_OK)
+		status = make_maildir(folder, domain, path, way.sync, err);
+	if (status == VM_OK && way.sync)
 		status = sync_parent(folder, path, err);
 	return status;
 }
 
-static enum vm_status make_below(const struct vm_domain *domain, const char *path, bool may_exist,
+static enum vm_status open_domain_folder(const struct vm_domain *domain, int *folder,
+					 struct vm_error *err)
+{
+	const enum vm_status status = vm_file_open_folder(AT_FDCWD, domain->dir, folder, err);
+
+	if (status == VM_NOT_FOUND)
+		return vm_fail(err, VM_TEMPFAIL, "the folder %s of %s is missing", domain->dir,
+			       domain->name);
+	return status;
+}
+
+enum vm_status vm_home_maker_open(struct vm_home_maker *maker, const struct vm_context *context,
+				  const struct vm_domain *domain, int count, struct vm_error *err)
+{
+	enum vm_status status = VM_INTERNAL;
+
+	*maker = (struct vm_home_maker){ .context = context,
+					 .domain = domain,
+					 .folder = -1,
+					 .is_shared = count >= SYNC_TOGETHER };
+	status = open_domain_folder(domain, &maker->folder, err);
+	if (status == VM_OK)
+		status = vm_store_dirs_change(context->store, domain, count, &maker->place, err);
+	if (status == VM_OK)
+		maker->left = count;
+	return status;
+}
+
+/* One of the places is taken. */
+static void use_place(struct vm_home_maker *maker)
+{
+	maker->left--;
+	vm_dir_control_advance(&maker->place);
+}
+
+enum vm_status vm_home_maker_make(struct vm_home_maker *maker, const char *user, char *path,
+				  struct vm_error *err)
+{
+	const struct way way = { .may_exist = false, .sync = !maker->is_shared };
+	enum vm_status status = VM_INTERNAL;
+
+	if (maker->left == 0)
+		return vm_fail(err, VM_INTERNAL, "no place was taken for the home of %s", user);
+	status = print_place(maker, user, path, err);
+	if (status == VM_OK)
+		status = make_home(maker->folder, maker->domain,
+				   path + strlen(maker->domain->dir) + 1, way, err);
+	if (status == VM_EXISTS)
+		return vm_fail_field(err, VM_EXISTS, "home", "%s is there already and holds files",
+				     path);
+	if (status == VM_OK)
+		use_place(maker);
+	return status;
+}
+
+enum vm_status vm_home_maker_sync(struct vm_home_maker *maker, struct vm_error *err)
+{
+	return maker->is_shared ? vm_file_sync_filesystem(maker->folder, maker->domain->dir, err)
+				: VM_OK;
+}
+
+void vm_home_maker_undo(struct vm_home_maker *maker, const char *path)
+{
+	struct vm_error ignored; /* a folder that stays is found by vcheck and by the next try */
+
+	if (vm_dir_tree_is_empty(AT_FDCWD, path))
+		(void)vm_dir_tree_remove(AT_FDCWD, path, &ignored);
+	maker->left++;
+}
+
+void vm_home_maker_close(struct vm_home_maker *maker)
+{
+	struct vm_error ignored; /* a count that is too high only begins a new folder early */
+
+	if (maker->left > 0)
+		(void)vm_store_dirs_change(maker->context->store, maker->domain, -maker->left, NULL,
+					   &ignored);
+	vm_file_discard(&maker->folder);
+}
+
+static enum vm_status make_below(const struct vm_domain *domain, const char *path,
 				 struct vm_error *err)
 {
+	const struct way way = { .may_exist = true, .sync = true };
 	const char *below = NULL;
 	int folder = -1;
 	enum vm_status status = path_below(domain, path, &below, err);
 
-	if (status != VM_OK)
-		return status;
-	status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
-	if (status == VM_NOT_FOUND)
-		return vm_fail(err, VM_TEMPFAIL, "the folder %s of %s is missing", domain->dir,
-			       domain->name);
 	if (status == VM_OK)
-		status = make_home(folder, domain, below, may_exist, err);
+		status = open_domain_folder(domain, &folder, err);
+	if (status == VM_OK)
+		status = make_home(folder, domain, below, way, err);
 	vm_file_discard(&folder);
 	return status;
-}
-
-enum vm_status vm_account_home_make(const struct vm_domain *domain, const char *path,
-				    struct vm_error *err)
-{
-	return make_below(domain, path, false, err);
 }
 
 /* A home that was chosen before, by us or by an older program, and may lie anywhere. */
@@ -147,8 +218,8 @@ static enum vm_status ensure_maildir(const struct vm_domain *domain, const char 
 	if (status != VM_NOT_FOUND)
 		return status;
 	if (path_below(domain, home, &below, err) == VM_OK)
-		return make_below(domain, home, true, err);
-	return make_maildir(AT_FDCWD, domain, home, err);
+		return make_below(domain, home, err);
+	return make_maildir(AT_FDCWD, domain, home, true, err);
 }
 
 /* Someone else may choose at the same time: the first update wins and both use its home. */
@@ -173,6 +244,24 @@ static enum vm_status remember(const struct vm_context *context, struct vm_accou
 	return VM_OK;
 }
 
+/* A home for an account that has none yet. */
+static enum vm_status choose_and_make(const struct vm_context *context,
+				      const struct vm_domain *domain, const char *user, char *path,
+				      struct vm_error *err)
+{
+	struct vm_home_maker maker;
+	enum vm_status status = vm_home_maker_open(&maker, context, domain, 1, err);
+
+	if (status == VM_OK)
+		status = print_place(&maker, user, path, err);
+	if (status == VM_OK)
+		status = make_below(domain, path, err);
+	if (status == VM_OK)
+		use_place(&maker);
+	vm_home_maker_close(&maker);
+	return status;
+}
+
 enum vm_status vm_account_home_ensure(const struct vm_context *context,
 				      const struct vm_domain *domain, struct vm_account *account,
 				      struct vm_arena *arena, struct vm_error *err)
@@ -183,14 +272,11 @@ enum vm_status vm_account_home_ensure(const struct vm_context *context,
 
 	if (account->home[0] != '\0')
 		return ensure_maildir(domain, account->home, err);
-	status = vm_account_home_choose(context, domain, account->user, path, err);
+	status = choose_and_make(context, domain, account->user, path, err);
 	if (status != VM_OK)
 		return status;
 	home = vm_arena_strdup(arena, path);
 	if (home == NULL)
 		return vm_fail_memory(err);
-	status = make_below(domain, home, true, err);
-	if (status == VM_OK)
-		status = remember(context, account, home, arena, err);
-	return status;
+	return remember(context, account, home, arena, err);
 }

@@ -168,6 +168,13 @@ enum vm_status vm_file_sync(int fd, const char *name, struct vm_error *err)
 	return vm_fail_errno(err, errno, "cannot sync %s", name);
 }
 
+enum vm_status vm_file_sync_filesystem(int fd, const char *name, struct vm_error *err)
+{
+	if (syncfs(fd) == 0)
+		return VM_OK;
+	return vm_fail_errno(err, errno, "cannot sync the file system of %s", name);
+}
+
 enum vm_status vm_file_sync_folder(int at, const char *name, struct vm_error *err)
 {
 	int fd = -1;

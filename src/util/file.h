@@ -45,6 +45,9 @@ enum vm_status vm_file_write(int fd, const char *name, const void *bytes, size_t
 /* fsync. */
 enum vm_status vm_file_sync(int fd, const char *name, struct vm_error *err);
 
+/* syncfs: everything on the file system that holds fd. Worth it from a few dozen new files on. */
+enum vm_status vm_file_sync_filesystem(int fd, const char *name, struct vm_error *err);
+
 /* Opens the folder, fsyncs it, closes it. */
 enum vm_status vm_file_sync_folder(int at, const char *name, struct vm_error *err);
 

@@ -281,18 +281,37 @@ static void folder_of_the_hundredth_account_is_a_new_one(void **state)
 	struct stand *const stand = *state;
 	struct vm_domain domain;
 	struct vm_dir_control dirs;
-	char folder[VM_DIR_CONTROL_PATH_MAX + 1];
 
-	stand->config.users_big_dir = true;
 	must(vm_store_domain_get(stand->store, DOMAIN, &stand->arena, &domain, &stand->err),
 	     &stand->err);
 	for (int i = 0; i < 101; i++)
-		must(vm_store_dirs_change(stand->store, &domain, 1, folder, &stand->err),
+		must(vm_store_dirs_change(stand->store, &domain, 1, &dirs, &stand->err),
 		     &stand->err);
-	assert_string_not_equal(folder, "");
+	assert_string_not_equal(dirs.path, "");
 	must(vm_store_dirs_change(stand->store, &domain, -1, NULL, &stand->err), &stand->err);
 	must(vm_store_dirs_get(stand->store, &domain, &dirs, &stand->err), &stand->err);
 	assert_int_equal(dirs.count, 100);
+}
+
+static void places_of_many_accounts_are_taken_at_once(void **state)
+{
+	struct stand *const stand = *state;
+	struct vm_domain domain;
+	struct vm_dir_control first, after;
+
+	must(vm_store_domain_get(stand->store, DOMAIN, &stand->arena, &domain, &stand->err),
+	     &stand->err);
+	must(vm_store_dirs_change(stand->store, &domain, 250, &first, &stand->err), &stand->err);
+	assert_int_equal(first.count, 1);
+	assert_string_equal(first.path, "");
+	must(vm_store_dirs_get(stand->store, &domain, &after, &stand->err), &stand->err);
+	assert_int_equal(after.count, 250);
+	for (int i = 1; i < 250; i++)
+		vm_dir_control_advance(&first);
+	assert_string_equal(first.path, after.path);
+	must(vm_store_dirs_change(stand->store, &domain, -50, NULL, &stand->err), &stand->err);
+	must(vm_store_dirs_get(stand->store, &domain, &after, &stand->err), &stand->err);
+	assert_int_equal(after.count, 200);
 }
 
 int main(void)
@@ -310,6 +329,7 @@ int main(void)
 		AT_STAND(last_login_is_never_until_it_is_recorded),
 		AT_STAND(usage_of_a_domain_moves_by_what_is_added),
 		AT_STAND(folder_of_the_hundredth_account_is_a_new_one),
+		AT_STAND(places_of_many_accounts_are_taken_at_once),
 	};
 	int failures = 0;
 

@@ -13,6 +13,9 @@
 #include "operations/catch_all.h"
 #include "operations/intent.h"
 #include "unit/operations_site.h"
+#include "util/text.h"
+
+enum { MANY = 120 };
 
 static int make(void **state)
 {
@@ -70,6 +73,73 @@ static void a_lazy_home_is_not_made(void **state)
 	assert_int_equal(vm_account_create(&site->context, &request, &site->err), VM_OK);
 	assert_string_equal(site_get(site, "bob", "example.com").home, "");
 	assert_false(site_has(site, "v/domains/example.com/bob"));
+}
+
+/* Requests for u000, u001 ...; each with its home. */
+static void fill_requests(struct vm_account_request *requests, char (*names)[8], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		assert_true(vm_text_format(names[i], sizeof names[i], "u%03zu", i));
+		requests[i] = (struct vm_account_request){ .name = { names[i], "example.com" },
+							   .hash = "$1$a$b" };
+	}
+}
+
+static uint64_t homes_counted(struct operations_site *site)
+{
+	struct vm_arena arena;
+	struct vm_domain domain;
+	struct vm_dir_control dirs = { .count = 0 };
+
+	vm_arena_init(&arena, 4096);
+	assert_int_equal(vm_store_domain_get(site->store, "example.com", &arena, &domain,
+					     &site->err),
+			 VM_OK);
+	assert_int_equal(vm_store_dirs_get(site->store, &domain, &dirs, &site->err), VM_OK);
+	vm_arena_release(&arena);
+	return dirs.count;
+}
+
+static void many_accounts_are_spread_over_folders_of_a_hundred(void **state)
+{
+	struct operations_site *const site = *state;
+	struct vm_account_request requests[MANY];
+	enum vm_status statuses[MANY];
+	struct vm_error errors[MANY];
+	char names[MANY][8];
+
+	fill_requests(requests, names, MANY);
+	assert_int_equal(vm_account_create_many(&site->context, requests, MANY, true, statuses,
+						errors, &site->err),
+			 VM_OK);
+	assert_true(site_has(site, "v/domains/example.com/u000/Maildir/new"));
+	assert_true(site_has(site, "v/domains/example.com/0/u119/Maildir/new"));
+	assert_string_equal(site_get(site, "u119", "example.com").hash, "$1$a$b");
+	assert_int_equal(homes_counted(site), 1 + MANY);
+}
+
+static void one_that_cannot_be_added_leaves_no_home_of_the_others(void **state)
+{
+	struct operations_site *const site = *state;
+	struct vm_account_request requests[MANY];
+	enum vm_status statuses[MANY];
+	struct vm_error errors[MANY];
+	char names[MANY][8];
+
+	fill_requests(requests, names, MANY);
+	requests[MANY - 1].quota = "nonsense";
+	assert_int_equal(vm_account_create_many(&site->context, requests, MANY, true, statuses,
+						errors, &site->err),
+			 VM_INVALID);
+	assert_int_equal(statuses[MANY - 1], VM_INVALID);
+	assert_false(site_has(site, "v/domains/example.com/u000"));
+	assert_int_equal(homes_counted(site), 1);
+	assert_int_equal(vm_account_create_many(&site->context, requests, MANY, false, statuses,
+						errors, &site->err),
+			 VM_OK);
+	assert_int_equal(statuses[0], VM_OK);
+	assert_int_equal(statuses[MANY - 1], VM_INVALID);
+	assert_int_equal(homes_counted(site), MANY);
 }
 
 static void an_empty_leftover_home_is_taken_over(void **state)
@@ -254,6 +324,8 @@ int main(void)
 		IN_DOMAIN(an_account_that_exists_is_refused),
 		IN_DOMAIN(an_account_of_an_unknown_domain_is_not_found),
 		IN_DOMAIN(a_lazy_home_is_not_made),
+		IN_DOMAIN(many_accounts_are_spread_over_folders_of_a_hundred),
+		IN_DOMAIN(one_that_cannot_be_added_leaves_no_home_of_the_others),
 		IN_DOMAIN(an_empty_leftover_home_is_taken_over),
 		IN_DOMAIN(a_leftover_home_with_mail_is_refused_and_kept),
 		IN_DOMAIN(a_refused_value_makes_no_home),

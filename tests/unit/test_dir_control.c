@@ -54,16 +54,16 @@ static void after_the_last_folder_three_levels_are_filled_again(void **state)
 
 static void removing_never_moves_the_folder_back_nor_counts_below_zero(void **state)
 {
-	struct vm_dir_control dirs;
+	struct vm_dir_control dirs, first;
 
 	(void)state;
 	vm_dir_control_init(&dirs);
 	advance_to(&dirs, 100);
-	vm_dir_control_retreat(&dirs);
+	vm_dir_control_apply(&dirs, -1, &first);
 	assert_int_equal(dirs.count, 99);
 	assert_string_equal(dirs.path, "0");
 	vm_dir_control_init(&dirs);
-	vm_dir_control_retreat(&dirs);
+	vm_dir_control_apply(&dirs, -1, &first);
 	assert_int_equal(dirs.count, 0);
 }
 
