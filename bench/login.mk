@@ -3,4 +3,4 @@ BENCHES += bench/bench_vchkpw bench/bare_vchkpw
 EXTRA_DIST += bench/rows_vchkpw.py bench/rows_pop3.py
 bench_bench_vchkpw_SOURCES = bench/bench_vchkpw.c
 bench_bare_vchkpw_SOURCES = bench/bare_vchkpw.c
-bench_bare_vchkpw_LDADD = $(CRYPT_LIBS)
+bench_bare_vchkpw_LDADD = $(BENCH) $(CRYPT_LIBS)
