@@ -155,9 +155,9 @@ static void sort_key(struct vm_assign_field name, char *out)
 }
 
 struct row {
-	struct vm_assign_field whole;
-	size_t index;                /* keeps equal keys in their order */
-	char key[VM_DOMAIN_MAX + 1]; /* "" for the lines of others: they come first */
+	struct vm_assign_field whole,
+		domain; /* domain: empty for lines of others, which come first */
+	size_t index;
 };
 
 struct edit {
@@ -179,15 +179,19 @@ static int compare_rows(const void *a, const void *b)
 {
 	const struct row *const left = a;
 	const struct row *const right = b;
-	const int order = strcmp(left->key, right->key);
+	char left_key[VM_DOMAIN_MAX + 1], right_key[VM_DOMAIN_MAX + 1];
+	int order = 0;
 
+	sort_key(left->domain, left_key);
+	sort_key(right->domain, right_key);
+	order = strcmp(left_key, right_key);
 	if (order != 0)
 		return order;
 	return left->index < right->index ? -1 : 1;
 }
 
-static enum vm_status add_row(struct edit *edit, struct vm_assign_field whole, const char *key,
-			      struct vm_error *err)
+static enum vm_status add_row(struct edit *edit, struct vm_assign_field whole,
+			      struct vm_assign_field domain, struct vm_error *err)
 {
 	struct row *row = NULL;
 
@@ -201,9 +205,7 @@ static enum vm_status add_row(struct edit *edit, struct vm_assign_field whole, c
 		edit->capacity = capacity;
 	}
 	row = &edit->rows[edit->count];
-	row->whole = whole;
-	row->index = edit->count++;
-	memcpy(row->key, key, strlen(key) + 1);
+	*row = (struct row){ .whole = whole, .domain = domain, .index = edit->count++ };
 	return VM_OK;
 }
 
@@ -243,7 +245,7 @@ static enum vm_status edit_domain_line(struct edit *edit, const struct vm_assign
 	if (strcmp(edit->last_key, key) > 0)
 		edit->in_order = false;
 	memcpy(edit->last_key, key, sizeof key);
-	return add_row(edit, line->whole, key, err);
+	return add_row(edit, line->whole, field, err);
 }
 
 static enum vm_status read_rows(struct edit *edit, const char *text, size_t length,
@@ -255,11 +257,20 @@ static enum vm_status read_rows(struct edit *edit, const char *text, size_t leng
 
 	while ((status = vm_assign_next(&cursor, &line, err)) == VM_OK) {
 		status = line.is_domain ? edit_domain_line(edit, &line, err)
-					: add_row(edit, line.whole, "", err);
+					: add_row(edit, line.whole,
+						  (struct vm_assign_field){ "", 0 }, err);
 		if (status != VM_OK)
 			return status;
 	}
 	return status == VM_NOT_FOUND ? VM_OK : status;
+}
+
+static bool comes_after(const struct row *row, const char *key)
+{
+	char own[VM_DOMAIN_MAX + 1];
+
+	sort_key(row->domain, own);
+	return strcmp(own, key) > 0;
 }
 
 static void print_rows(struct edit *edit, struct vm_buf *out)
@@ -271,7 +282,7 @@ static void print_rows(struct edit *edit, struct vm_buf *out)
 		sort_key((struct vm_assign_field){ edit->entry->name, strlen(edit->entry->name) },
 			 new_key);
 	for (size_t i = 0; i <= edit->count; i++) {
-		if (pending && (i == edit->count || strcmp(edit->rows[i].key, new_key) > 0)) {
+		if (pending && (i == edit->count || comes_after(&edit->rows[i], new_key))) {
 			vm_buf_printf(out, "+%s-:%s:%lu:%lu:%s:-::\n", edit->entry->name,
 				      edit->entry->real, (unsigned long)edit->entry->uid,
 				      (unsigned long)edit->entry->gid, edit->entry->dir);
@@ -325,6 +336,8 @@ enum vm_status vm_assign_edit(const char *text, size_t length, const struct vm_d
 		qsort(edit.rows, edit.count, sizeof *edit.rows, compare_rows);
 		edit.changed = true;
 	}
+	(void)vm_buf_reserve(out,
+			     length + VM_ASSIGN_LINE_MAX); /* grown in steps it is copied often */
 	print_rows(&edit, out);
 	*changed = edit.changed || length == 0;
 	status = vm_buf_check(out, "users/assign", err);

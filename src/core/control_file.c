@@ -151,6 +151,7 @@ struct names {
 	const char **items;
 	bool *is_found;
 	size_t count;
+	bool has_length[VM_DOMAIN_MAX + 1]; /* most lines are told apart by that alone */
 };
 
 static int compare_names(const void *a, const void *b)
@@ -170,6 +171,7 @@ static enum vm_status names_init(struct names *names, const char *const *items, 
 	names->items = calloc(count + 1, sizeof *names->items);
 	names->is_found = calloc(count + 1, sizeof *names->is_found);
 	names->count = count;
+	memset(names->has_length, 0, sizeof names->has_length);
 	if (names->items == NULL || names->is_found == NULL)
 		return vm_fail_memory(err);
 	for (size_t i = 0; i < count; i++) {
@@ -178,6 +180,7 @@ static enum vm_status names_init(struct names *names, const char *const *items, 
 			return vm_fail_field(err, VM_INVALID, "domain",
 					     "this cannot be a domain's name");
 		names->items[i] = items[i];
+		names->has_length[strlen(items[i])] = true;
 	}
 	qsort(names->items, count, sizeof *names->items, compare_names);
 	names->count = 0;
@@ -193,7 +196,7 @@ static const char *const *find_name(const struct names *names, const char *text,
 	char copy[VM_DOMAIN_MAX + 1];
 	const char *key = copy;
 
-	if (length > VM_DOMAIN_MAX || names->count == 0)
+	if (length > VM_DOMAIN_MAX || !names->has_length[length])
 		return NULL;
 	memcpy(copy, text, length);
 	copy[length] = '\0';

@@ -100,8 +100,19 @@ enum vm_status vm_file_open_folder(int at, const char *name, int *out, struct vm
 	return fail_open(err, "open folder", name);
 }
 
+/* Room for a whole plain file at once: growing a large buffer copies it again and again. */
+static void reserve_whole(int fd, struct vm_buf *into)
+{
+	struct stat file;
+
+	if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_size > READ_BLOCK &&
+	    (size_t)file.st_size + READ_BLOCK <= into->maximum - into->length)
+		(void)vm_buf_reserve(into, (size_t)file.st_size + READ_BLOCK);
+}
+
 enum vm_status vm_file_read_fd(int fd, const char *name, struct vm_buf *into, struct vm_error *err)
 {
+	reserve_whole(fd, into);
 	for (;;) {
 		/* One byte more than the maximum would be asked for, to tell "full" from "too long". */
 		const size_t room = into->maximum - into->length;

@@ -130,12 +130,21 @@ static enum vm_status publish(struct vm_file_replace *replace, struct vm_error *
 	return status;
 }
 
+/* The disk may begin with all of them before the first is waited for; fsync tells of errors. */
+static void start_writing(struct vm_file_replace *const *replaces, size_t count)
+{
+	for (size_t i = 0; count > 1 && i < count; i++)
+		if (replaces[i]->sync)
+			(void)sync_file_range(replaces[i]->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 enum vm_status vm_file_replace_commit_all(struct vm_file_replace *const *replaces, size_t count,
 					  struct vm_error *err)
 {
 	enum vm_status status = VM_OK;
 	bool sync = false;
 
+	start_writing(replaces, count);
 	for (size_t i = 0; i < count && status == VM_OK; i++)
 		status = settle(replaces[i], err);
 	for (size_t i = 0; i < count && status == VM_OK; i++) {
