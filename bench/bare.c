@@ -36,11 +36,12 @@ static uint32_t find(int fd, uint32_t hash)
 		return 0;
 	table = number(bytes);
 	slots = number(bytes + 4);
-	for (uint32_t i = slots == 0 ? 0 : (hash >> 8) % slots; slots != 0; i = (i + 1) % slots)
+	if (slots == 0)
+		return 0;
+	for (uint32_t i = (hash >> 8) % slots;; i = (i + 1) % slots)
 		if (pread(fd, bytes, 8, table + i * 8) != 8 || number(bytes + 4) == 0 ||
 		    number(bytes) == hash)
 			return number(bytes + 4);
-	return 0;
 }
 
 static int read_record(int fd, const char *key, char *data)

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "cli/home.h"
-#include "cli/va_code.h"
 #include "core/identity.h"
 #include "operations/default_domain.h"
 #include "util/text.h"
@@ -148,31 +147,47 @@ static void print_text(int fd, void (*print)(const struct vm_option_table *, str
 	vm_buf_release(&text);
 }
 
+void vm_complain_json(enum vm_status status, const struct vm_error *err)
+{
+	struct vm_json_writer writer;
+	struct vm_buf text;
+
+	vm_buf_init(&text, USAGE_MAX);
+	vm_json_writer_init(&writer, &text);
+	vm_json_begin_object(&writer);
+	vm_json_key(&writer, "error");
+	vm_json_begin_object(&writer);
+	vm_json_member_string(&writer, "code", vm_status_name(status));
+	vm_json_member_string(&writer, "message", err->text);
+	vm_json_member_string(&writer, "field", err->field);
+	vm_json_end_object(&writer);
+	vm_json_end_object(&writer);
+	vm_json_end_line(&writer);
+	(void)write_all(STDERR_FILENO, text.bytes, text.length);
+	vm_buf_release(&text);
+}
+
+bool vm_wants_json(int argc, char *const *argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
 /* 5.4's text on standard output; with --json one object on standard error. */
 int vm_session_complain(struct vm_session *session, enum vm_status status,
 			const struct vm_error *err)
 {
 	struct vm_buf text;
-	const int code = vm_va_exit_code(status, err);
 
 	vm_session_flush(session);
 	vm_buf_init(&text, USAGE_MAX);
 	if (session->json) {
-		struct vm_json_writer writer;
-
-		vm_json_writer_init(&writer, &text);
-		vm_json_begin_object(&writer);
-		vm_json_key(&writer, "error");
-		vm_json_begin_object(&writer);
-		vm_json_member_string(&writer, "code", vm_status_name(status));
-		vm_json_member_string(&writer, "message", err->text);
-		vm_json_member_string(&writer, "field", err->field);
-		vm_json_end_object(&writer);
-		vm_json_end_object(&writer);
-		vm_json_end_line(&writer);
-		(void)write_all(STDERR_FILENO, text.bytes, text.length);
+		vm_complain_json(status, err);
 	} else if (vm_status_is_definite(status)) {
-		vm_buf_printf(&text, "Error: %s\n", vm_va_text(status, err));
+		vm_va_print(session->answers, status, err, &text);
+		vm_buf_append_byte(&text, '\n');
 		(void)write_all(STDOUT_FILENO, text.bytes, text.length);
 	} else {
 		vm_buf_printf(&text, "%s: %s; nothing was decided, try again later\n",
@@ -180,21 +195,34 @@ int vm_session_complain(struct vm_session *session, enum vm_status status,
 		(void)write_all(STDERR_FILENO, text.bytes, text.length);
 	}
 	vm_buf_release(&text);
-	return code;
+	return vm_va_exit_code(session->answers, status, err);
 }
 
-static int usage_error(const struct vm_command *command, const struct vm_error *err)
+static int usage_error(const struct vm_command *command, bool json, const struct vm_error *err)
 {
 	const char *const program = command->table.program;
 
-	if (err != NULL) {
-		(void)write_all(STDERR_FILENO, program, strlen(program));
-		(void)write_all(STDERR_FILENO, ": ", 2);
-		(void)write_all(STDERR_FILENO, err->text, strlen(err->text));
-		(void)write_all(STDERR_FILENO, "\n", 1);
+	if (json) {
+		vm_complain_json(VM_INVALID, err);
+		return VM_EXIT_USAGE;
 	}
+	(void)write_all(STDERR_FILENO, program, strlen(program));
+	(void)write_all(STDERR_FILENO, ": ", 2);
+	(void)write_all(STDERR_FILENO, err->text, strlen(err->text));
+	(void)write_all(STDERR_FILENO, "\n", 1);
 	print_text(STDERR_FILENO, vm_option_usage, &command->table);
 	return VM_EXIT_USAGE;
+}
+
+static enum vm_status check_operands(const struct vm_command *command, int count,
+				     struct vm_error *err)
+{
+	if (count < command->minimum)
+		return vm_fail(err, VM_INVALID, "an operand is missing: %s",
+			       command->table.operands);
+	if (count > command->maximum)
+		return vm_fail(err, VM_INVALID, "too many operands: %s", command->table.operands);
+	return VM_OK;
 }
 
 static enum vm_status run(struct vm_session *session, const struct vm_command *command,
@@ -221,7 +249,8 @@ static enum vm_status run(struct vm_session *session, const struct vm_command *c
 int vm_command_main(const struct vm_command *command, int argc, char **argv)
 {
 	const struct vm_common_options *const common = command->options;
-	struct vm_session session = { .table = &command->table };
+	const bool wants_json = vm_wants_json(argc, argv); /* parsing rearranges argv */
+	struct vm_session session = { .table = &command->table, .answers = command->answers };
 	struct vm_config config = { 0 };
 	struct vm_option_result parsed;
 	struct vm_error err = { 0 };
@@ -232,15 +261,16 @@ int vm_command_main(const struct vm_command *command, int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	status = vm_option_parse(&command->table, argc, argv, command->options, &parsed, &err);
 	if (status != VM_OK)
-		return usage_error(command, &err);
+		return usage_error(command, wants_json, &err);
 	if (parsed.wants_help)
 		print_text(STDOUT_FILENO, vm_option_usage, &command->table);
 	if (parsed.wants_version || common->print_version)
 		print_text(STDOUT_FILENO, vm_option_version, &command->table);
 	if (parsed.wants_help || parsed.wants_version)
 		return 0;
-	if (parsed.count < command->minimum || parsed.count > command->maximum)
-		return usage_error(command, NULL);
+	status = check_operands(command, parsed.count, &err);
+	if (status != VM_OK)
+		return usage_error(command, wants_json, &err);
 	session.json = common->json;
 	vm_buf_init(&session.out, OUTPUT_MAX);
 	vm_json_writer_init(&session.writer, &session.out);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "cli/va_code.h"
 #include "operations/context.h"
 #include "util/buf.h"
 #include "util/json_write.h"
@@ -34,6 +35,7 @@ enum { VM_EXIT_LATER = 111, VM_EXIT_USAGE = 255, VM_EXIT_OUTPUT = 111 };
 struct vm_session {
 	struct vm_context context;
 	const struct vm_option_table *table;
+	const struct vm_va_answer *answers; /* the command's own, as in struct vm_command */
 	bool json;
 	struct vm_buf out; /* standard output, written when it grows and at the end */
 	struct vm_json_writer writer;
@@ -45,6 +47,8 @@ struct vm_command {
 	void *options;        /* begins with struct vm_common_options; holds the defaults */
 	int minimum, maximum; /* operands */
 	bool writable;
+	const struct vm_va_answer
+		*answers; /* where 5.4's command says it in its own words; else NULL */
 	/* Prints through the session. err is filled on failure; err->field chooses 5.4's code (cli/va_code.h). */
 	enum vm_status (*run)(struct vm_session *, char **operands, int count, struct vm_error *);
 };
@@ -68,6 +72,12 @@ void vm_session_report(struct vm_session *session, const char *key, const char *
  */
 int vm_session_complain(struct vm_session *session, enum vm_status status,
 			const struct vm_error *err);
+
+/* {"error":{"code","message","field"}} on standard error. */
+void vm_complain_json(enum vm_status status, const struct vm_error *err);
+
+/* Does the command line ask for JSON, even if it cannot be understood? To be asked before it is parsed. */
+bool vm_wants_json(int argc, char *const *argv);
 
 /* Writes what is buffered; a reader that went away ends the program quietly later. */
 void vm_session_flush(struct vm_session *session);

@@ -20,6 +20,7 @@ static enum vm_status read_line(int fd, struct vm_secret *out, struct vm_error *
 {
 	char line[VM_SECRET_MAX + 2];
 	size_t length = 0;
+	bool is_at_end = false;
 	enum vm_status status = VM_OK;
 
 	for (;;) {
@@ -32,11 +33,15 @@ static enum vm_status read_line(int fd, struct vm_secret *out, struct vm_error *
 			status = vm_fail_errno(err, errno, "cannot read the password");
 			break;
 		}
-		if (got == 0 || byte == '\n')
+		is_at_end = got == 0;
+		if (is_at_end || byte == '\n')
 			break;
 		if (length <= VM_SECRET_MAX)
 			line[length++] = byte;
 	}
+	if (status == VM_OK && is_at_end && length == 0)
+		status = vm_fail_field(err, VM_INVALID, "password",
+				       "no password was given: the input ended");
 	if (length > 0 && length <= VM_SECRET_MAX && line[length - 1] == '\r')
 		length--;
 	if (status == VM_OK && !vm_secret_set(out, line, length))

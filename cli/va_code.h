@@ -2,12 +2,29 @@
 #ifndef VM_CLI_VA_CODE_H
 #define VM_CLI_VA_CODE_H
 
+#include <stdbool.h>
+
+#include "util/buf.h"
 #include "util/status.h"
 
-/* 111 for every maybe; for a definite no 256 less 5.4's number, found by status and err->field; 255 for others. */
-int vm_va_exit_code(enum vm_status status, const struct vm_error *err);
+/* What 5.4 answers to a definite "no". */
+struct vm_va_answer {
+	enum vm_status status; /* VM_OK ends a table */
+	const char *field;
+	int number;       /* VA_... */
+	const char *text; /* NULL: ours says more */
+	bool is_bare;     /* without "Error: " before it */
+};
 
-/* 5.4's text where there is one that says as much as ours, else err->text. */
-const char *vm_va_text(enum vm_status status, const struct vm_error *err);
+/*
+ * 111 for every maybe; for a definite no 256 less 5.4's number, found by status and err->field, first in a command's
+ * own answers (NULL: it has none); 255 for others.
+ */
+int vm_va_exit_code(const struct vm_va_answer *own, enum vm_status status,
+		    const struct vm_error *err);
+
+/* The line to print for a definite no, without its LF: 5.4's text where there is one that says as much as ours. */
+void vm_va_print(const struct vm_va_answer *own, enum vm_status status, const struct vm_error *err,
+		 struct vm_buf *out);
 
 #endif

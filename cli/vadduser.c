@@ -136,7 +136,8 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 						.stop_on_error = options.stop_on_error };
 
 	if (options.batch == NULL && count == 0)
-		return vm_fail(err, VM_INVALID, "which address? vadduser --help tells");
+		return vm_fail(err, VM_INVALID, "an operand is missing: usage: vadduser %s",
+			       session->table->operands);
 	if (options.batch == NULL)
 		return add_one(session, operands, count, err);
 	if (count > 0 || options.hash != NULL || options.quota != NULL || options.comment != NULL ||
@@ -148,6 +149,11 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 
 int main(int argc, char **argv)
 {
+	static const struct vm_va_answer answers[] = {
+		{ VM_NOT_FOUND, "domain", -1, "Domain does not exist", false },
+		{ VM_EXISTS, "address", -1, "User already exists", false },
+		{ .status = VM_OK },
+	};
 	const struct vm_command command = {
 		.table = { "vadduser", "address [password] | --batch FILE", "Adds accounts.", rows,
 			   sizeof rows / sizeof rows[0], false },
@@ -155,6 +161,7 @@ int main(int argc, char **argv)
 		.minimum = 0,
 		.maximum = 2,
 		.writable = true,
+		.answers = answers,
 		.run = run,
 	};
 

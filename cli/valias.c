@@ -144,6 +144,10 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 
 int main(int argc, char **argv)
 {
+	static const struct vm_va_answer answers[] = {
+		{ VM_NOT_FOUND, "", -1, NULL, true },
+		{ .status = VM_OK },
+	};
 	const struct vm_command command = {
 		.table = { "valias", "address|domain", "Shows and changes aliases.", rows,
 			   sizeof rows / sizeof rows[0], false },
@@ -151,6 +155,7 @@ int main(int argc, char **argv)
 		.minimum = 1,
 		.maximum = 1,
 		.writable = true,
+		.answers = answers,
 		.run = run,
 	};
 

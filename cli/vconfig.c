@@ -106,7 +106,7 @@ static enum vm_status run(struct vm_buf *out, char *const *names, int count, str
 	return status;
 }
 
-static int finish(const struct vm_buf *out, enum vm_status status, struct vm_error *err)
+static int finish(const struct vm_buf *out, bool json, enum vm_status status, struct vm_error *err)
 {
 	struct vm_error ignored; /* there is nowhere else to say it */
 	struct vm_buf text;
@@ -116,15 +116,21 @@ static int finish(const struct vm_buf *out, enum vm_status status, struct vm_err
 				       err);
 	if (status == VM_OK)
 		return 0;
-	vm_buf_init(&text, 4096);
-	vm_buf_printf(&text, "vconfig: %s\n", err->text);
-	(void)vm_file_write(STDERR_FILENO, "standard error", text.bytes, text.length, &ignored);
-	vm_buf_release(&text);
+	if (json) {
+		vm_complain_json(status, err);
+	} else {
+		vm_buf_init(&text, 4096);
+		vm_buf_printf(&text, "vconfig: %s\n", err->text);
+		(void)vm_file_write(STDERR_FILENO, "standard error", text.bytes, text.length,
+				    &ignored);
+		vm_buf_release(&text);
+	}
 	return status == VM_INVALID || status == VM_MISCONFIG ? EXIT_INVALID : VM_EXIT_LATER;
 }
 
 int main(int argc, char **argv)
 {
+	const bool wants_json = vm_wants_json(argc, argv);
 	struct vm_option_result parsed;
 	struct vm_error err = { 0 };
 	struct vm_buf out;
@@ -134,11 +140,11 @@ int main(int argc, char **argv)
 	vm_buf_init(&out, OUTPUT_MAX);
 	if (status == VM_OK && parsed.wants_help)
 		vm_option_usage(&table, &out);
-	else if (status == VM_OK && parsed.wants_version)
+	if (status == VM_OK && (parsed.wants_version || options.common.print_version))
 		vm_option_version(&table, &out);
-	else if (status == VM_OK)
+	if (status == VM_OK && !parsed.wants_help && !parsed.wants_version)
 		status = run(&out, parsed.operands, parsed.count, &err);
-	code = finish(&out, status, &err);
+	code = finish(&out, wants_json, status, &err);
 	vm_buf_release(&out);
 	return code;
 }

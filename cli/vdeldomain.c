@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <stddef.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "operations/domain_remove.h"
@@ -22,28 +23,48 @@ static const struct vm_option rows[] = {
 enum { PAGE = 1000, ARENA_MAX = 16 * 1024 * 1024 };
 
 /* 5.4's warning with the names; *found says whether there were any. */
-static enum vm_status list_aliases(struct vm_session *session, const char *domain, bool *found,
-				   struct vm_error *err)
+/* Prints the aliases with `heading` before the first; *found: there is one. */
+static enum vm_status list_aliases(struct vm_session *session, const char *domain,
+				   const char *heading, bool *found, struct vm_error *err)
 {
 	struct vm_arena arena;
-	struct vm_domain_list list;
-	enum vm_status status = VM_INTERNAL;
+	struct vm_domain_list list = { .more = true };
+	char after[VM_DOMAIN_MAX + 1] = "";
+	enum vm_status status = VM_OK;
 
+	*found = false;
 	vm_arena_init(&arena, ARENA_MAX);
-	status = vm_store_domain_aliases(session->context.store, domain,
-					 (struct vm_page){ "", PAGE }, &arena, &list, err);
-	*found = status == VM_OK && list.count > 0;
-	if (*found && !session->json) {
-		vm_session_printf(session, "Warning: Alias domains %s:\n",
-				  options.force ? "deleted" : "exist");
-		for (size_t i = 0; i < list.count; i++)
-			vm_session_printf(session, "   %s\n", list.items[i].name);
-		if (!options.force)
-			vm_session_printf(session, "   use -f to force delete of domain and all "
-						   "aliases\n");
+	while (status == VM_OK && list.more) {
+		vm_arena_clear(&arena);
+		status = vm_store_domain_aliases(session->context.store, domain,
+						 (struct vm_page){ after, PAGE }, &arena, &list,
+						 err);
+		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
+			if (!*found && !session->json)
+				vm_session_printf(session, "Warning: Alias domains %s:\n", heading);
+			*found = true;
+			if (!session->json)
+				vm_session_printf(session, "   %s\n", list.items[i].name);
+			memcpy(after, list.items[i].name, strlen(list.items[i].name) + 1);
+		}
 	}
 	vm_arena_release(&arena);
 	return status;
+}
+
+/* What is deleted is said only when it is: until then it waits in the session's output. */
+static enum vm_status check_aliases(struct vm_session *session, const char *name,
+				    struct vm_error *err)
+{
+	bool found = false;
+	const enum vm_status status =
+		list_aliases(session, name, options.force ? "deleted" : "exist", &found, err);
+
+	if (status != VM_OK || !found || options.force)
+		return status;
+	if (!session->json)
+		vm_session_printf(session, "   use -f to force delete of domain and all aliases\n");
+	return vm_fail(err, VM_DENIED, "%s has alias domains", name);
 }
 
 static enum vm_status run(struct vm_session *session, char **operands, int count,
@@ -52,7 +73,6 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	char name[VM_DOMAIN_MAX + 1];
 	struct vm_arena arena;
 	struct vm_domain domain;
-	bool has_aliases = false;
 	enum vm_status status = vm_session_domain(session, operands[0], name, err);
 
 	(void)count;
@@ -61,17 +81,17 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	vm_arena_init(&arena, ARENA_MAX);
 	status = vm_store_domain_get(session->context.store, name, &arena, &domain, err);
 	if (status == VM_OK && !domain.is_alias)
-		status = list_aliases(session, name, &has_aliases, err);
+		status = check_aliases(session, name, err);
 	else if (status == VM_NOT_FOUND)
-		status =
-			VM_OK; /* an interrupted removal may be left to finish: the operation tells */
+		status = VM_OK; /* an interrupted removal may be left to finish */
 	vm_arena_release(&arena);
-	if (status == VM_OK && has_aliases && !options.force)
-		return vm_fail(err, VM_DENIED, "%s has alias domains", name);
-	if (status == VM_OK)
-		status = vm_domain_remove(&session->context, name, err);
+	if (status != VM_OK)
+		return status;
+	status = vm_domain_remove(&session->context, name, err);
 	if (status == VM_OK)
 		vm_session_report(session, "domain", name);
+	else
+		vm_buf_clear(&session->out); /* nothing of what was announced is sure */
 	return status;
 }
 

@@ -200,12 +200,17 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 
 int main(int argc, char **argv)
 {
+	static const struct vm_va_answer answers[] = {
+		{ VM_NOT_FOUND, "domain", -11, "Invalid domain name", true },
+		{ .status = VM_OK },
+	};
 	const struct vm_command command = {
 		.table = { "vdominfo", "[domain]", "Shows domains.", rows,
 			   sizeof rows / sizeof rows[0], false },
 		.options = &options,
 		.minimum = 0,
 		.maximum = 1,
+		.answers = answers,
 		.run = run,
 	};
 

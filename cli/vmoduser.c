@@ -106,11 +106,17 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	if (status == VM_OK)
 		status = vm_account_target_modify(session, operands[0], &change, err);
 	vm_secret_wipe(&input.password);
+	if (status == VM_NOT_FOUND && strcmp(err->field, "address") == 0)
+		return vm_fail_field(err, VM_NOT_FOUND, "address", "no such user %s", operands[0]);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
+	static const struct vm_va_answer answers[] = {
+		{ VM_NOT_FOUND, "address", -1, NULL, true },
+		{ .status = VM_OK },
+	};
 	const struct vm_command command = {
 		.table = { "vmoduser", "address|domain", "Changes accounts.", rows,
 			   sizeof rows / sizeof rows[0], false },
@@ -118,6 +124,7 @@ int main(int argc, char **argv)
 		.minimum = 1,
 		.maximum = 1,
 		.writable = true,
+		.answers = answers,
 		.run = run,
 	};
 

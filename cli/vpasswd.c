@@ -55,6 +55,10 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 
 int main(int argc, char **argv)
 {
+	static const struct vm_va_answer answers[] = {
+		{ VM_NOT_FOUND, "address", -1, "Illegal username", false },
+		{ .status = VM_OK },
+	};
 	const struct vm_command command = {
 		.table = { "vpasswd", "address [password]", "Sets the password of an account.",
 			   rows, sizeof rows / sizeof rows[0], false },
@@ -62,6 +66,7 @@ int main(int argc, char **argv)
 		.minimum = 1,
 		.maximum = 2,
 		.writable = true,
+		.answers = answers,
 		.run = run,
 	};
 

@@ -77,8 +77,8 @@ static enum vm_status show_one(struct vm_session *session, const struct vm_addre
 	status = vm_store_account_get(session->context.store, vm_address_name(address), &arena,
 				      &account, err);
 	if (status == VM_NOT_FOUND)
-		status = vm_fail(err, VM_NOT_FOUND, "no such user %s@%s", address->user,
-				 address->domain);
+		status = vm_fail_field(err, VM_NOT_FOUND, "address", "no such user %s@%s",
+				       address->user, address->domain);
 	if (status == VM_OK)
 		status = vm_account_print(session, &account, limits, options.fields, err);
 	vm_arena_release(&arena);
@@ -116,12 +116,17 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 
 int main(int argc, char **argv)
 {
+	static const struct vm_va_answer answers[] = {
+		{ VM_NOT_FOUND, "address", -1, NULL, true },
+		{ .status = VM_OK },
+	};
 	const struct vm_command command = {
 		.table = { "vuserinfo", "address | -D domain", "Shows accounts.", rows,
 			   sizeof rows / sizeof rows[0], false },
 		.options = &options,
 		.minimum = 0,
 		.maximum = 1,
+		.answers = answers,
 		.run = run,
 	};
 

@@ -10,7 +10,7 @@ struct vm_store {
 	struct vm_backend *backend; /* NULL while the engine cannot be reached */
 	bool writable;
 	struct vm_warning_hook warning;
-	bool in_unit; /* vm_store_begin has opened a unit of work */
+	bool in_unit;                 /* vm_store_begin has opened a unit of work */
 	struct vm_domain unit_domain; /* the unit's, as it was when the unit began */
 	struct vm_arena unit_arena;
 };

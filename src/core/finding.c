@@ -6,8 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void hand_over(const struct vm_check *check, struct vm_finding *finding, const char *format,
-		      va_list arguments)
+__attribute__((format(printf, 3, 0))) static void hand_over(const struct vm_check *check,
+							    struct vm_finding *finding,
+							    const char *format, va_list arguments)
 {
 	char text[VM_FINDING_TEXT_MAX + 1];
 
