@@ -48,11 +48,13 @@ static enum vm_status find_in_text(int folder, const char *user, struct vm_arena
 			status = match_line(&line, user, arena, fields, length, err);
 	}
 	vm_base_cursor_close(&cursor);
+	if (status == VM_MISCONFIG) {
+		const struct vm_error why = *err;
+
+		return vm_fail(err, VM_TEMPFAIL, "%s is not whole, and %s", VM_BASE_CDB, why.text);
+	}
 	if (status != VM_NOT_FOUND)
-		return status == VM_MISCONFIG
-			       ? vm_fail(err, VM_TEMPFAIL, "neither %s nor %s is whole",
-					 VM_BASE_CDB, VM_BASE_TEXT)
-			       : status;
+		return status;
 	return *fields != NULL ? VM_OK : vm_fail(err, VM_NOT_FOUND, "no account %s", user);
 }
 

@@ -368,7 +368,7 @@ class BadInputTest(CommandTest):
         self.add_bob()
         for line in (b"bob\n", b"bob:x:many:0:c:/h:q\n", b"bob:x:1:0:c:not/absolute:q\n", b"bob:x\0y:1:0:c:/h:q\n"):
             self.put_line(line)
-            result = self.refused(111, "line 1", "vuserinfo", "-n", BOB)
+            result = self.refused(111, "vpasswd line 1", "vuserinfo", "-n", BOB)
             self.assertNotIn("no such user", result.out + result.err)
 
     def test_folder_that_cannot_be_written_changes_nothing(self):
