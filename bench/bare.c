@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CDB_FIRST_HASH = 5381 };
+enum { CDB_FIRST_HASH = 5381, BARE_NAME_MAX = 128 };
 
 static uint32_t number(const unsigned char *bytes)
 {
@@ -127,4 +127,17 @@ int bare_sync_folder(const char *path)
 	synced = fsync(fd) == 0;
 	close(fd);
 	return synced;
+}
+
+int bare_deliver(const char *maildir, unsigned long number, const char *bytes, size_t size)
+{
+	char name[BARE_NAME_MAX], from[BARE_TEXT_MAX], to[BARE_TEXT_MAX], folder[BARE_TEXT_MAX];
+
+	snprintf(name, sizeof(name), "1700000000.P%ldQ%lu.host,S=%zu", (long)getpid(), number,
+		 size);
+	snprintf(from, sizeof(from), "%.2000s/tmp/%s", maildir, name);
+	snprintf(to, sizeof(to), "%.2000s/new/%s", maildir, name);
+	snprintf(folder, sizeof(folder), "%.2000s/new", maildir);
+	return bare_write_synced(from, bytes, size) && rename(from, to) == 0 &&
+	       bare_sync_folder(folder);
 }

@@ -21,4 +21,7 @@ int bare_write_synced(const char *path, const char *bytes, size_t size);
 /* fsync of a folder; 1 when that went well. */
 int bare_sync_folder(const char *path);
 
+/* A message into a Maildir: written to tmp, fsync, renamed to new, fsync of new; 1 when that went well. */
+int bare_deliver(const char *maildir, unsigned long number, const char *bytes, size_t size);
+
 #endif

@@ -52,10 +52,10 @@ def built(name):
     return os.path.join(os.environ["VM_BUILD"], "bench", name)
 
 
-def time_starts(command, count, jobs=1, status=0, stdin="-", env=None, person=None):
+def time_starts(command, count, jobs=1, status=0, stdin="-", env=None, person=None, cwd=None):
     """Starts the command count times, jobs at a time; "%" in its words becomes the number of the run."""
     result = subprocess.run([built("start_timer"), str(count), str(jobs), str(status), stdin] + list(map(str, command)),
-                            env=env, stdout=subprocess.PIPE, check=True, text=True,
+                            env=env, cwd=cwd, stdout=subprocess.PIPE, check=True, text=True,
                             **(person.popen_arguments() if person else {}))
     return Times(result.stdout)
 
