@@ -25,10 +25,11 @@ void vm_buf_init(struct vm_buf *buf, size_t maximum)
 	buf->failed = false;
 }
 
+/* Whatever shortens a buffer wipes what it cuts off: behind its end there was never more than reserved room. */
 void vm_buf_release(struct vm_buf *buf)
 {
 	if (buf->capacity > 0) {
-		vm_wipe(buf->bytes, buf->capacity);
+		vm_wipe(buf->bytes, buf->length);
 		free(buf->bytes);
 	}
 	vm_buf_init(buf, buf->maximum);

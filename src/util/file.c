@@ -110,20 +110,30 @@ static void reserve_whole(int fd, struct vm_buf *into)
 		(void)vm_buf_reserve(into, (size_t)file.st_size + READ_BLOCK);
 }
 
+/* How many bytes may be read at the buffer's end: what is reserved there, a block at least; 0 when it is full. */
+static size_t room_at_end(struct vm_buf *into)
+{
+	const size_t room = into->maximum - into->length;
+	const size_t block = room < READ_BLOCK ? room : READ_BLOCK;
+
+	if (!vm_buf_reserve(into, block))
+		return 0;
+	return into->capacity - into->length - 1 < room ? into->capacity - into->length - 1 : room;
+}
+
 enum vm_status vm_file_read_fd(int fd, const char *name, struct vm_buf *into, struct vm_error *err)
 {
 	reserve_whole(fd, into);
 	for (;;) {
-		/* One byte more than the maximum would be asked for, to tell "full" from "too long". */
-		const size_t room = into->maximum - into->length;
+		const size_t room = room_at_end(into);
 		char probe = 0;
 		ssize_t got = 0;
 
-		if (room > 0 && !vm_buf_reserve(into, room < READ_BLOCK ? room : READ_BLOCK))
+		if (into->failed)
 			return vm_buf_check(into, name, err);
+		/* Behind a full buffer one byte more is asked for, to tell "full" from "too long". */
 		if (room > 0)
-			got = read(fd, into->bytes + into->length,
-				   room < READ_BLOCK ? room : READ_BLOCK);
+			got = read(fd, into->bytes + into->length, room);
 		else
 			got = read(fd, &probe, 1);
 		if (got < 0 && errno == EINTR)
