@@ -1,6 +1,8 @@
 /* Usage counters in memory: one per account, and one per domain that moves with them. */
 #include <config.h>
 
+#include "core/usage_file.h"
+
 #include <string.h>
 
 #include "engine.h"
@@ -31,23 +33,13 @@ static enum vm_status get(struct vm_backend *backend, struct vm_name name, struc
 	return status;
 }
 
-/* A counter never falls below 0. */
-static uint64_t moved(uint64_t value, int64_t delta)
-{
-	const uint64_t size = delta < 0 ? 0 - (uint64_t)delta : (uint64_t)delta;
-
-	if (delta >= 0)
-		return value + size;
-	return value > size ? value - size : 0;
-}
-
 static enum vm_status move(const char *key, int64_t bytes, int64_t messages, struct vm_error *err)
 {
 	struct vm_usage usage;
 
 	(void)read_usage(key, &usage); /* never counted begins at 0 */
-	usage.bytes = moved(usage.bytes, bytes);
-	usage.messages = moved(usage.messages, messages);
+	usage.bytes = vm_usage_move(usage.bytes, bytes);
+	usage.messages = vm_usage_move(usage.messages, messages);
 	return vm_memory_table_put(vm_memory_table_of(VM_MEMORY_USAGE), key, &usage, sizeof usage,
 				   err);
 }

@@ -9,13 +9,10 @@
 #include "core/password_schemes.h"
 #include "util/text.h"
 
-/* A login must not be made to run for minutes by a text that somebody stored. */
-enum {
-	BCRYPT_COST_MAX = 15,
-	SHA_ROUNDS_MAX = 2000000,
-	YESCRYPT_N_MAX = 'F' - 'A' + 12, /* "$y$jF": 2^17 blocks, some 128 MiB */
-	SCRYPT_N_MAX = 20,               /* log2 */
-};
+/* A login must not be made to run for minutes, or to fill the memory, by a text that somebody stored. */
+enum { BCRYPT_COST_MAX = 15, ROUNDS_MAX = 2000000, BLOCKS_MAX = 32, LANES_MAX = 16, LOG2_MAX = 20 };
+
+static const uint64_t memory_max = UINT64_C(1) << 30;
 
 static bool is_bcrypt_affordable(const char *setting)
 {
@@ -26,22 +23,25 @@ static bool is_bcrypt_affordable(const char *setting)
 	return vm_text_parse_u64(cost, BCRYPT_COST_MAX, &value);
 }
 
-static bool are_rounds_affordable(const char *setting)
+static bool are_rounds_affordable(const char *digits)
+{
+	char copy[24];
+	uint64_t value = 0;
+	const size_t length = strspn(digits, "0123456789");
+
+	if (length >= sizeof copy)
+		return false;
+	memcpy(copy, digits, length);
+	copy[length] = '\0';
+	return vm_text_parse_u64(copy, ROUNDS_MAX, &value);
+}
+
+/* "$5$rounds=N$", "$6$rounds=N$", "$md5,rounds=N$": without rounds the default holds, which is cheap. */
+static bool are_named_rounds_affordable(const char *text)
 {
 	static const char key[] = "rounds=";
-	char digits[24];
-	const char *const start = setting + strlen("$5$");
-	uint64_t value = 0;
-	size_t length = 0;
 
-	if (!vm_text_starts_with(start, key))
-		return true;
-	length = strspn(start + strlen(key), "0123456789");
-	if (length >= sizeof digits)
-		return false;
-	memcpy(digits, start + strlen(key), length);
-	digits[length] = '\0';
-	return vm_text_parse_u64(digits, SHA_ROUNDS_MAX, &value);
+	return !vm_text_starts_with(text, key) || are_rounds_affordable(text + strlen(key));
 }
 
 /* The place of a byte in crypt's alphabet, -1 when it is none of it. */
@@ -54,21 +54,57 @@ static int crypt64(char byte)
 	return found == NULL ? -1 : (int)(found - alphabet);
 }
 
+/* scrypt and its kin fill 128 * r * N bytes. */
+static bool is_memory_affordable(int log2_n, int blocks)
+{
+	return log2_n >= 0 && log2_n <= LOG2_MAX && blocks > 0 && blocks <= BLOCKS_MAX &&
+	       (UINT64_C(128) * (unsigned)blocks) << log2_n <= memory_max;
+}
+
+/*
+ * "jNr$": flavour, log2 of N less one, r less one, in crypt's alphabet. Longer forms (more lanes, more passes, a ROM)
+ * are made by nobody's crypt_gensalt and are refused.
+ */
+static bool is_yescrypt_affordable(const char *text)
+{
+	if (strnlen(text, 4) < 4 || text[3] != '$')
+		return false;
+	return crypt64(text[1]) >= 0 && crypt64(text[2]) >= 0 &&
+	       is_memory_affordable(crypt64(text[1]) + 1, crypt64(text[2]) + 1);
+}
+
+/* A number of five digits of crypt's alphabet, the lowest first; only its first digit may be other than 0. */
+static int small_number(const char *digits)
+{
+	return memcmp(digits + 1, "....", 4) == 0 ? crypt64(digits[0]) : -1;
+}
+
+/* "Nrrrrrppppp": log2 of N, r, p. */
+static bool is_scrypt_affordable(const char *text)
+{
+	enum { N_AND_R = 6, ALL = 11 };
+
+	return strnlen(text, ALL) == ALL && small_number(text + N_AND_R) > 0 &&
+	       small_number(text + N_AND_R) <= LANES_MAX &&
+	       is_memory_affordable(crypt64(text[0]), small_number(text + 1));
+}
+
 bool vm_crypt_is_affordable(const char *setting)
 {
-	const size_t length = strlen(setting);
-
-	if (vm_text_starts_with(setting, "$2") && length > 6)
-		return is_bcrypt_affordable(setting);
+	if (vm_text_starts_with(setting, "$2"))
+		return strlen(setting) > 6 && is_bcrypt_affordable(setting);
 	if (vm_text_starts_with(setting, "$5$") || vm_text_starts_with(setting, "$6$"))
-		return are_rounds_affordable(setting);
-	/* "$y$jN...": flavour, then log2 of N less one, in crypt's alphabet; longer forms start with a letter beyond. */
-	if (vm_text_starts_with(setting, "$y$") && length > 5)
-		return crypt64(setting[4]) >= 0 && crypt64(setting[4]) <= YESCRYPT_N_MAX;
-	if (vm_text_starts_with(setting, "$gy$") && length > 6)
-		return crypt64(setting[5]) >= 0 && crypt64(setting[5]) <= YESCRYPT_N_MAX;
-	if (vm_text_starts_with(setting, "$7$") && length > 4)
-		return crypt64(setting[3]) >= 0 && crypt64(setting[3]) <= SCRYPT_N_MAX;
+		return are_named_rounds_affordable(setting + strlen("$5$"));
+	if (vm_text_starts_with(setting, "$md5,"))
+		return are_named_rounds_affordable(setting + strlen("$md5,"));
+	if (vm_text_starts_with(setting, "$sha1$"))
+		return are_rounds_affordable(setting + strlen("$sha1$"));
+	if (vm_text_starts_with(setting, "$y$"))
+		return is_yescrypt_affordable(setting + strlen("$y$"));
+	if (vm_text_starts_with(setting, "$gy$"))
+		return is_yescrypt_affordable(setting + strlen("$gy$"));
+	if (vm_text_starts_with(setting, "$7$"))
+		return is_scrypt_affordable(setting + strlen("$7$"));
 	return true;
 }
 

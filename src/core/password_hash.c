@@ -151,7 +151,7 @@ enum vm_status vm_password_check_stored(const char *stored, struct vm_error *err
 {
 	const struct vm_scheme *scheme = NULL;
 	const char *text = NULL;
-	bool is_hex = false;
+	enum vm_encoding encoding = VM_ENCODING_USUAL;
 
 	if (strlen(stored) > VM_HASH_MAX)
 		return vm_fail_field(err, VM_INVALID, "password_hash",
@@ -160,7 +160,7 @@ enum vm_status vm_password_check_stored(const char *stored, struct vm_error *err
 		if (*byte <= ' ' || *byte >= 127 || *byte == ':')
 			return vm_fail_field(err, VM_INVALID, "password_hash",
 					     "the password hash holds a byte that is not allowed");
-	if (stored[0] == '{' && vm_scheme_split(stored, &scheme, &is_hex, &text, err) != VM_OK)
+	if (stored[0] == '{' && vm_scheme_split(stored, &scheme, &encoding, &text, err) != VM_OK)
 		return vm_fail_field(err, VM_INVALID, "password_hash",
 				     "the scheme of the password hash is not known here");
 	return VM_OK;

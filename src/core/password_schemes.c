@@ -44,15 +44,20 @@ const struct vm_scheme *vm_scheme_find(const char *name, size_t length)
 	return NULL;
 }
 
-static bool set_encoding(const char *encoding, size_t length, bool *is_hex)
+static bool set_encoding(const char *name, size_t length, enum vm_encoding *encoding)
 {
-	*is_hex = length == 3 && strncasecmp(encoding, "HEX", 3) == 0;
-	return *is_hex || (length == 3 && strncasecmp(encoding, "B64", 3) == 0) ||
-	       (length == 6 && strncasecmp(encoding, "BASE64", 6) == 0);
+	if (length == 3 && strncasecmp(name, "HEX", 3) == 0)
+		*encoding = VM_ENCODING_HEX;
+	else if ((length == 3 && strncasecmp(name, "B64", 3) == 0) ||
+		 (length == 6 && strncasecmp(name, "BASE64", 6) == 0))
+		*encoding = VM_ENCODING_BASE64;
+	else
+		return false;
+	return true;
 }
 
-enum vm_status vm_scheme_split(const char *stored, const struct vm_scheme **scheme, bool *is_hex,
-			       const char **text, struct vm_error *err)
+enum vm_status vm_scheme_split(const char *stored, const struct vm_scheme **scheme,
+			       enum vm_encoding *encoding, const char **text, struct vm_error *err)
 {
 	const char *const end = stored[0] == '{' ? strchr(stored, '}') : NULL;
 	const char *dot = NULL;
@@ -63,8 +68,8 @@ enum vm_status vm_scheme_split(const char *stored, const struct vm_scheme **sche
 	*scheme = vm_scheme_find(stored + 1, (size_t)((dot == NULL ? end : dot) - stored - 1));
 	if (*scheme == NULL)
 		return vm_fail(err, VM_INVALID, "nobody here knows the scheme of the password");
-	*is_hex = (*scheme)->is_hex;
-	if (dot != NULL && !set_encoding(dot + 1, (size_t)(end - dot - 1), is_hex))
+	*encoding = VM_ENCODING_USUAL;
+	if (dot != NULL && !set_encoding(dot + 1, (size_t)(end - dot - 1), encoding))
 		return vm_fail(err, VM_INVALID, "nobody here knows the encoding of the password");
 	*text = end + 1;
 	return VM_OK;

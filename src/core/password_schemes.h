@@ -16,6 +16,9 @@ enum vm_scheme_form {
 	VM_SCHEME_SCRAM,    /* "rounds,salt,stored key,server key" */
 };
 
+/* What the braces say about how binary text is written. */
+enum vm_encoding { VM_ENCODING_USUAL, VM_ENCODING_HEX, VM_ENCODING_BASE64 };
+
 struct vm_scheme {
 	const char *name;
 	enum vm_scheme_form form;
@@ -28,10 +31,9 @@ const struct vm_scheme *vm_scheme_find(const char *name, size_t length);
 
 /*
  * Splits "{NAME.ENC}text". VM_OK, VM_INVALID for an unknown name or encoding, VM_NOT_FOUND when there are no braces.
- * *is_hex is how binary text is written.
  */
-enum vm_status vm_scheme_split(const char *stored, const struct vm_scheme **scheme, bool *is_hex,
-			       const char **text, struct vm_error *err);
+enum vm_status vm_scheme_split(const char *stored, const struct vm_scheme **scheme,
+			       enum vm_encoding *encoding, const char **text, struct vm_error *err);
 
 /* crypt(3) with the costs bounded. VM_OK and the text in out (VM_HASH_MAX + 1 bytes); VM_INVALID; VM_TEMPFAIL. */
 enum vm_status vm_crypt(const struct vm_secret *clear, const char *setting, char *out,

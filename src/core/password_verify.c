@@ -13,8 +13,9 @@
 enum {
 	SALT_MAX = 128,
 	ARGON2_KIB_MAX = 1024 * 1024,
-	ARGON2_ROUNDS_MAX = 64,
-	KDF_ROUNDS_MAX = 10000000
+	ARGON2_WORK_MAX = 4 * ARGON2_KIB_MAX, /* memory times passes */
+	ARGON2_LANES_MAX = 16,
+	KDF_ROUNDS_MAX = 2000000
 };
 
 static enum vm_status fail_damaged(struct vm_error *err)
@@ -46,30 +47,35 @@ static enum vm_status verify_crypt(const struct vm_secret *clear, const char *st
 	return status;
 }
 
-static bool decode(const char *text, bool is_hex, unsigned char *out, size_t size, size_t *length)
+static bool decode(const char *text, bool as_hex, unsigned char *out, size_t size, size_t *length)
 {
-	if (is_hex)
+	if (as_hex)
 		return vm_hex_decode(text, strlen(text), out, size, length);
 	return vm_base64_decode(text, strlen(text), out, size, length);
 }
 
+static bool is_hex(const struct vm_scheme *scheme, enum vm_encoding encoding)
+{
+	return encoding == VM_ENCODING_HEX || (encoding == VM_ENCODING_USUAL && scheme->is_hex);
+}
+
 /* A digest is written in hex or base64; without an explicit encoding the length tells, as in Dovecot. */
-static bool decode_digest(const char *text, bool is_hex, size_t size, unsigned char *out,
+static bool decode_digest(const char *text, bool as_hex, size_t size, unsigned char *out,
 			  size_t room, size_t *length)
 {
-	if (!is_hex && strlen(text) == size * 2 && decode(text, true, out, room, length))
+	if (!as_hex && strlen(text) == size * 2 && decode(text, true, out, room, length))
 		return true;
-	return decode(text, is_hex, out, room, length);
+	return decode(text, as_hex, out, room, length);
 }
 
 static enum vm_status verify_digest(const struct vm_secret *clear, const struct vm_scheme *scheme,
-				    bool is_hex, const char *text, struct vm_error *err)
+				    bool as_hex, const char *text, struct vm_error *err)
 {
 	const size_t size = vm_digest_size(scheme->digest);
 	unsigned char wanted[VM_DIGEST_MAX + SALT_MAX], computed[VM_DIGEST_MAX];
 	size_t length = 0;
 
-	if (!decode_digest(text, is_hex, size, wanted, sizeof wanted, &length) || length < size)
+	if (!decode_digest(text, as_hex, size, wanted, sizeof wanted, &length) || length < size)
 		return fail_damaged(err);
 	if (scheme->form == VM_SCHEME_DIGEST && length != size)
 		return fail_damaged(err);
@@ -78,30 +84,32 @@ static enum vm_status verify_digest(const struct vm_secret *clear, const struct 
 	return compare(computed, size, wanted, size, err);
 }
 
-/* The cost stands in the text: "$argon2id$v=19$m=65536,t=3,p=1$salt$hash". */
-static bool is_argon2_affordable(const char *text)
+/* The number behind `key` in the text; 0 when there is none or it is beyond `maximum`. */
+static uint64_t cost_of(const char *text, const char *key, uint64_t maximum)
 {
-	const char *const memory = strstr(text, "$m=");
-	const char *const rounds = memory == NULL ? NULL : strstr(memory, ",t=");
+	const char *const found = strstr(text, key);
 	char digits[12];
 	uint64_t value = 0;
 	size_t length = 0;
 
-	if (rounds == NULL)
-		return false;
-	length = strspn(memory + 3, "0123456789");
+	if (found == NULL)
+		return 0;
+	length = strspn(found + strlen(key), "0123456789");
 	if (length >= sizeof digits)
-		return false;
-	memcpy(digits, memory + 3, length);
+		return 0;
+	memcpy(digits, found + strlen(key), length);
 	digits[length] = '\0';
-	if (!vm_text_parse_u64(digits, ARGON2_KIB_MAX, &value))
-		return false;
-	length = strspn(rounds + 3, "0123456789");
-	if (length >= sizeof digits)
-		return false;
-	memcpy(digits, rounds + 3, length);
-	digits[length] = '\0';
-	return vm_text_parse_u64(digits, ARGON2_ROUNDS_MAX, &value);
+	return vm_text_parse_u64(digits, maximum, &value) ? value : 0;
+}
+
+/* The cost stands in the text: "$argon2id$v=19$m=65536,t=3,p=1$salt$hash". */
+static bool is_argon2_affordable(const char *text)
+{
+	const uint64_t kib = cost_of(text, "$m=", ARGON2_KIB_MAX);
+	const uint64_t passes = cost_of(text, ",t=", ARGON2_WORK_MAX);
+
+	return kib > 0 && passes > 0 && kib * passes <= ARGON2_WORK_MAX &&
+	       cost_of(text, ",p=", ARGON2_LANES_MAX) > 0;
 }
 
 static enum vm_status verify_argon2(const struct vm_secret *clear, const char *text,
@@ -162,31 +170,46 @@ static enum vm_status verify_pbkdf2(const struct vm_secret *clear, const char *t
 	return compare(computed, length, wanted, length, err);
 }
 
-/* RFC 5802: StoredKey = H(HMAC(SaltedPassword, "Client Key")). */
+/* HMAC(salted, name), hashed once more when it is the client's key: RFC 5802 section 3. */
+static void scram_key(const struct vm_scheme *scheme, const unsigned char *salted, const char *name,
+		      bool is_client, unsigned char *out)
+{
+	const size_t size = vm_digest_size(scheme->digest);
+
+	vm_digest_hmac(scheme->digest, salted, size, name, strlen(name), out);
+	if (is_client)
+		vm_digest(scheme->digest, out, size, out);
+}
+
+/* "ROUNDS,SALT,StoredKey,ServerKey": both keys must be those of the password. */
 static enum vm_status verify_scram(const struct vm_secret *clear, const struct vm_scheme *scheme,
 				   const char *text, struct vm_error *err)
 {
-	static const char client_key[] = "Client Key";
 	const size_t size = vm_digest_size(scheme->digest);
 	char rounds_text[12], salt_text[SALT_MAX * 2], stored_text[SALT_MAX];
-	unsigned char salt[SALT_MAX], wanted[VM_DIGEST_MAX], key[VM_DIGEST_MAX];
+	unsigned char salt[SALT_MAX], wanted[2 * VM_DIGEST_MAX], computed[2 * VM_DIGEST_MAX];
+	unsigned char salted[VM_DIGEST_MAX];
 	uint64_t rounds = 0;
-	size_t salt_length = 0, length = 0;
+	size_t salt_length = 0, stored_length = 0, server_length = 0;
 
 	if (!cut(&text, ',', rounds_text, sizeof rounds_text) ||
 	    !cut(&text, ',', salt_text, sizeof salt_text) ||
 	    !cut(&text, ',', stored_text, sizeof stored_text) ||
 	    !vm_text_parse_u64(rounds_text, KDF_ROUNDS_MAX, &rounds) || rounds == 0 ||
 	    !vm_base64_decode(salt_text, strlen(salt_text), salt, sizeof salt, &salt_length) ||
-	    !vm_base64_decode(stored_text, strlen(stored_text), wanted, sizeof wanted, &length) ||
-	    length != size)
+	    !vm_base64_decode(stored_text, strlen(stored_text), wanted, VM_DIGEST_MAX,
+			      &stored_length) ||
+	    stored_length != size ||
+	    !vm_base64_decode(text, strlen(text), wanted + size, VM_DIGEST_MAX, &server_length) ||
+	    server_length != size)
 		return fail_damaged(err);
 	if (!vm_digest_pbkdf2(scheme->digest, clear->bytes, clear->length, salt, salt_length,
-			      (unsigned)rounds, key, size))
+			      (unsigned)rounds, salted, size))
 		return fail_damaged(err);
-	vm_digest_hmac(scheme->digest, key, size, client_key, strlen(client_key), key);
-	vm_digest(scheme->digest, key, size, key);
-	return compare(key, size, wanted, size, err);
+	scram_key(scheme, salted, "Client Key", true, computed);
+	scram_key(scheme, salted, "Server Key", false, computed + size);
+	vm_wipe(salted, sizeof salted);
+	return compare(computed, 2 * size, wanted, 2 * size, err);
 }
 
 static void put_state(const struct md5_ctx *context, unsigned char *out)
@@ -225,17 +248,34 @@ static enum vm_status verify_cram_md5(const struct vm_secret *clear, const char 
 	return compare(computed, sizeof computed, wanted, sizeof wanted, err);
 }
 
+static enum vm_status verify_plain(const struct vm_secret *clear, enum vm_encoding encoding,
+				   const char *text, struct vm_error *err)
+{
+	unsigned char wanted[VM_HASH_MAX + 1];
+	size_t length = 0;
+	enum vm_status status = VM_INTERNAL;
+
+	if (encoding == VM_ENCODING_USUAL)
+		return compare(clear->bytes, clear->length, text, strlen(text), err);
+	if (!decode(text, encoding == VM_ENCODING_HEX, wanted, sizeof wanted, &length))
+		return fail_damaged(err);
+	status = compare(clear->bytes, clear->length, wanted, length, err);
+	vm_wipe(wanted, sizeof wanted);
+	return status;
+}
+
 static enum vm_status verify_scheme(const struct vm_secret *clear, const struct vm_scheme *scheme,
-				    bool is_hex, const char *text, struct vm_error *err)
+				    enum vm_encoding encoding, const char *text,
+				    struct vm_error *err)
 {
 	switch (scheme->form) {
 	case VM_SCHEME_PLAIN:
-		return compare(clear->bytes, clear->length, text, strlen(text), err);
+		return verify_plain(clear, encoding, text, err);
 	case VM_SCHEME_CRYPT:
 		return verify_crypt(clear, text, err);
 	case VM_SCHEME_DIGEST:
 	case VM_SCHEME_SALTED:
-		return verify_digest(clear, scheme, is_hex, text, err);
+		return verify_digest(clear, scheme, is_hex(scheme, encoding), text, err);
 	case VM_SCHEME_ARGON2:
 		return verify_argon2(clear, text, err);
 	case VM_SCHEME_PBKDF2:
@@ -253,17 +293,17 @@ enum vm_status vm_password_verify(const struct vm_secret *clear, const char *sto
 {
 	const struct vm_scheme *scheme = NULL;
 	const char *text = NULL;
-	bool is_hex = false;
+	enum vm_encoding encoding = VM_ENCODING_USUAL;
 	enum vm_status status = VM_INTERNAL;
 
 	if (vm_text_starts_with(stored, "$argon2"))
 		return verify_argon2(clear, stored, err);
-	status = vm_scheme_split(stored, &scheme, &is_hex, &text, err);
+	status = vm_scheme_split(stored, &scheme, &encoding, &text, err);
 	if (status == VM_NOT_FOUND)
 		return verify_crypt(clear, stored, err);
 	if (status != VM_OK)
 		return status;
 	if (text[0] == '\0') /* an empty text is no password that anybody could know */
 		return fail_damaged(err);
-	return verify_scheme(clear, scheme, is_hex, text, err);
+	return verify_scheme(clear, scheme, encoding, text, err);
 }

@@ -35,7 +35,8 @@ enum vm_status vm_usage_file_get(int folder, struct vm_usage *out, struct vm_err
 	*out = (struct vm_usage){ 0 };
 	vm_buf_init(&text, 256);
 	status = vm_file_read_all(folder, file_name, &text, err);
-	if (status == VM_OK && !parse(text.bytes, out))
+	/* A file that is longer than any of ours is damaged too. */
+	if (text.failed || (status == VM_OK && !parse(text.bytes, out)))
 		status = vm_fail(err, VM_NOT_FOUND, "%s is damaged", file_name);
 	vm_buf_release(&text);
 	return status;
@@ -51,11 +52,13 @@ static enum vm_status write_usage(int folder, const struct vm_usage *usage, stru
 	return vm_file_replace_with(folder, file_name, 0600, text, strlen(text), err);
 }
 
-static uint64_t moved(uint64_t value, int64_t change)
+uint64_t vm_usage_move(uint64_t value, int64_t change)
 {
-	if (change >= 0)
-		return value + (uint64_t)change;
-	return value > (uint64_t)-change ? value - (uint64_t)-change : 0;
+	const uint64_t size = change < 0 ? 0 - (uint64_t)change : (uint64_t)change;
+
+	if (change < 0)
+		return value > size ? value - size : 0;
+	return value > (uint64_t)INT64_MAX - size ? (uint64_t)INT64_MAX : value + size;
 }
 
 enum vm_status vm_usage_file_add(int folder, int64_t bytes, int64_t messages, struct vm_error *err)
@@ -67,8 +70,8 @@ enum vm_status vm_usage_file_add(int folder, int64_t bytes, int64_t messages, st
 	if (status == VM_OK)
 		status = vm_usage_file_get(folder, &usage, err);
 	if (status == VM_OK) {
-		usage.bytes = moved(usage.bytes, bytes);
-		usage.messages = moved(usage.messages, messages);
+		usage.bytes = vm_usage_move(usage.bytes, bytes);
+		usage.messages = vm_usage_move(usage.messages, messages);
 		status = write_usage(folder, &usage, err);
 	} else if (status == VM_NOT_FOUND) {
 		status = VM_OK;

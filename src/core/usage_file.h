@@ -5,6 +5,9 @@
 #include "core/account.h"
 #include "util/status.h"
 
+/* A counter after a change: never below 0 nor above INT64_MAX. */
+uint64_t vm_usage_move(uint64_t value, int64_t change);
+
 /* `folder` is an open descriptor of D. */
 
 /* VM_NOT_FOUND: never counted, or the file is damaged: count again with vm_usage_file_set. */
