@@ -26,7 +26,7 @@ enum vm_status vm_dot_qmail_parse(const char *text, size_t length, struct vm_are
 				  struct vm_dot_qmail *out, struct vm_error *err)
 {
 	char *const copy = vm_arena_strndup(arena, text, length);
-	size_t lines = 1;
+	size_t lines = length > 0 && text[length - 1] != '\n'; /* a last line without LF */
 
 	*out = (struct vm_dot_qmail){ 0 };
 	if (copy == NULL)
@@ -38,7 +38,7 @@ enum vm_status vm_dot_qmail_parse(const char *text, size_t length, struct vm_are
 	if (lines > VM_DOT_QMAIL_LINES)
 		return vm_fail(err, VM_INVALID, "a .qmail file has more than %d lines",
 			       VM_DOT_QMAIL_LINES);
-	out->lines = vm_arena_alloc_array(arena, lines, sizeof *out->lines);
+	out->lines = vm_arena_alloc_array(arena, lines + 1, sizeof *out->lines);
 	if (out->lines == NULL)
 		return vm_fail_memory(err);
 	for (char *line = copy; line != NULL;) {
