@@ -92,6 +92,18 @@ void vm_maildir_unique_name(char out[VM_MAILDIR_NAME_MAX + 1])
 		out[0] = '\0'; /* cannot be: the parts have maxima */
 }
 
+/* A link in the place of a folder would carry mail elsewhere; VM_NOT_FOUND: the Maildir is not whole. */
+static enum vm_status check_part(int folder, const char *path, const char *part,
+				 struct vm_error *err)
+{
+	struct stat info;
+	const enum vm_status status = vm_file_stat(folder, part, &info, err);
+
+	if (status == VM_OK && !S_ISDIR(info.st_mode))
+		return vm_fail(err, VM_TEMPFAIL, "%s/%s is not a folder", path, part);
+	return status;
+}
+
 enum vm_status vm_maildir_begin(int at, const char *path, struct vm_maildir_file *file,
 				struct vm_error *err)
 {
@@ -104,6 +116,13 @@ enum vm_status vm_maildir_begin(int at, const char *path, struct vm_maildir_file
 	status = vm_file_open_folder(at, path, &file->folder, err);
 	if (status != VM_OK)
 		return status;
+	status = check_part(file->folder, path, "tmp", err);
+	if (status == VM_OK)
+		status = check_part(file->folder, path, "new", err);
+	if (status != VM_OK) {
+		vm_maildir_abort(file);
+		return status;
+	}
 	vm_maildir_unique_name(file->name);
 	if (!vm_text_format(temp, sizeof temp, "tmp/%s", file->name))
 		status = vm_fail(err, VM_INTERNAL, "%s does not fit", file->name);

@@ -207,14 +207,17 @@ static enum vm_status make_below(const struct vm_domain *domain, const char *pat
 static enum vm_status ensure_maildir(const struct vm_domain *domain, const char *home,
 				     struct vm_error *err)
 {
+	static const char *const parts[] = { "new", "tmp", "cur" };
 	char path[VM_PATH_MAX + 32];
 	struct stat info;
 	const char *below = NULL;
-	enum vm_status status = VM_INTERNAL;
+	enum vm_status status = VM_OK;
 
-	if (!vm_text_format(path, sizeof path, "%s/Maildir/new", home))
-		return vm_fail(err, VM_INTERNAL, "%s does not fit", home);
-	status = vm_file_stat(AT_FDCWD, path, &info, err);
+	for (size_t i = 0; status == VM_OK && i < sizeof parts / sizeof parts[0]; i++) {
+		if (!vm_text_format(path, sizeof path, "%s/Maildir/%s", home, parts[i]))
+			return vm_fail(err, VM_INTERNAL, "%s does not fit", home);
+		status = vm_file_stat(AT_FDCWD, path, &info, err);
+	}
 	if (status != VM_NOT_FOUND)
 		return status;
 	if (path_below(domain, home, &below, err) == VM_OK)

@@ -102,6 +102,38 @@ class MailboxTest(Deliveries):
         self.assertEqual(self.deliver("dave").status, 0)
         self.assertEqual(len(self.stored(self.site.path("V/domains/example.org/dave/Maildir"))), 1)
 
+    def test_missing_parts_of_a_maildir_are_made_again(self):
+        for part in ("new", "tmp", "cur"):
+            os.rmdir(os.path.join(self.bob, part))
+            self.assertEqual(self.deliver("bob").status, 0)
+            self.assertTrue(os.path.isdir(self.bob + "/new"))
+            for name in os.listdir(self.bob + "/new"):
+                os.unlink(self.bob + "/new/" + name)
+
+    def test_link_in_the_place_of_a_part_is_later_and_nothing_goes_through_it(self):
+        elsewhere = self.site.path("elsewhere")
+        os.mkdir(elsewhere)
+        self.site.give(elsewhere)
+        for part in ("new", "tmp"):
+            os.rmdir(os.path.join(self.bob, part))
+            os.symlink(elsewhere, os.path.join(self.bob, part))
+            result = self.deliver("bob")
+            self.assertEqual(result.status, 111, repr(result))
+            self.assertIn("is not a folder", result.out + result.err)
+            self.assertEqual(os.listdir(elsewhere), [])
+            os.unlink(os.path.join(self.bob, part))
+            os.mkdir(os.path.join(self.bob, part))
+            self.site.give(os.path.join(self.bob, part))
+
+    def test_part_that_cannot_be_written_is_later_and_leaves_nothing(self):
+        for part in ("new", "tmp"):
+            os.chmod(os.path.join(self.bob, part), 0o500)
+            result = self.deliver("bob")
+            os.chmod(os.path.join(self.bob, part), 0o700)
+            self.assertEqual(result.status, 111, repr(result))
+            self.assertIn("Permission denied", result.out + result.err)
+            self.assertEqual(os.listdir(self.bob + "/tmp") + os.listdir(self.bob + "/new"), [])
+
     def test_broken_store_is_later(self):
         for name in ("Q/users/cdb", "Q/users/assign"):
             self.site.write(name, b"\0" * 100)
