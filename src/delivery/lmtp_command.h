@@ -31,7 +31,7 @@ struct vm_lmtp_command {
 	const char *problem; /* for VM_LMTP_BAD_SYNTAX: what to tell the client */
 };
 
-/* Decodes one line without its end. Never fails: what cannot be understood has a verb of its own. */
+/* Decodes one line without its end; line[length] is NUL. Never fails: what cannot be understood has a verb of its own. */
 void vm_lmtp_decode(const char *line, size_t length, struct vm_lmtp_command *out);
 
 #endif

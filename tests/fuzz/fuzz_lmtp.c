@@ -13,6 +13,7 @@ enum { BODY_MAX = 1 << 20 };
 static void decode_lines(const char *text, size_t length)
 {
 	struct vm_lmtp_command command;
+	char copy[VM_LMTP_LINE_MAX + 1];
 
 	while (length > 0) {
 		const char *const end = memchr(text, '\n', length);
@@ -20,7 +21,9 @@ static void decode_lines(const char *text, size_t length)
 		const size_t whole = line + (end != NULL);
 
 		if (line <= VM_LMTP_LINE_MAX) {
-			vm_lmtp_decode(text, line, &command);
+			memcpy(copy, text, line);
+			copy[line] = '\0';
+			vm_lmtp_decode(copy, line, &command);
 			FUZZ_PROMISE(strlen(command.path) <= VM_LMTP_PATH_MAX);
 			FUZZ_PROMISE(command.verb != VM_LMTP_BAD_SYNTAX || command.problem != NULL);
 		}

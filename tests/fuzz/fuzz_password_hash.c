@@ -28,6 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	alarm(0);
 	FUZZ_PROMISE(status == VM_DENIED || status == VM_INVALID || status == VM_TEMPFAIL);
 	vm_secret_wipe(&secret);
+	if (vm_password_check_stored(stored, &err) == VM_OK)
+		FUZZ_PROMISE(strlen(stored) <= VM_HASH_MAX && strchr(stored, ':') == NULL);
 	free(stored);
 	return 0;
 }
