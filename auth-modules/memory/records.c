@@ -160,10 +160,13 @@ static enum vm_status open_relay(struct vm_backend *backend, const struct vm_rel
 				 bool *is_new, struct vm_error *err)
 {
 	const enum vm_status status = vm_memory_enter_change(backend, "", err);
+	struct vm_relay known;
 
 	if (status != VM_OK)
 		return status;
-	*is_new = vm_memory_table_find(vm_memory_table_of(VM_MEMORY_RELAYS), relay->ip) == NULL;
+	*is_new = !read_row(VM_MEMORY_RELAYS, relay->ip, &known, sizeof known);
+	if (!*is_new && known.since >= relay->since)
+		return vm_memory_leave_change(VM_OK, err);
 	return write_row(VM_MEMORY_RELAYS, relay->ip, relay, sizeof *relay, err);
 }
 

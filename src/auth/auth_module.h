@@ -131,7 +131,7 @@ struct vm_ip_map_ops {
 };
 
 struct vm_relay_ops {
-	/* Opens or refreshes a window; *is_new tells which. */
+	/* Opens a window or gives a known one the later time; *is_new tells which. */
 	enum vm_status (*open)(struct vm_backend *, const struct vm_relay *, bool *is_new,
 			       struct vm_error *);
 	/* Removes the windows opened before `before`. */

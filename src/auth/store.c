@@ -3,10 +3,13 @@
 
 #include "auth/store.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "auth/module_registry.h"
 #include "auth/store_internal.h"
+#include "util/file.h"
+#include "util/text.h"
 
 enum { FOLD_SCRATCH_MAX = 16 * 1024 };
 
@@ -115,4 +118,17 @@ enum vm_status vm_store_check(struct vm_store *store, const char *domain,
 const struct vm_config *vm_store_config(const struct vm_store *store)
 {
 	return store->config;
+}
+
+enum vm_status vm_store_open_etc(const struct vm_store *store, int *out, struct vm_error *err)
+{
+	char path[VM_PATH_MAX * 2];
+	enum vm_status status = VM_INTERNAL;
+
+	if (!vm_text_format(path, sizeof path, "%s/etc", store->config->home))
+		return vm_fail(err, VM_MISCONFIG, "the path of etc is too long");
+	status = vm_file_open_folder(AT_FDCWD, path, out, err);
+	if (status == VM_NOT_FOUND)
+		return vm_fail(err, VM_MISCONFIG, "the folder %s is missing", path);
+	return status;
 }

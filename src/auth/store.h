@@ -107,6 +107,18 @@ enum vm_status vm_store_ip_map_remove(struct vm_store *, const char *ip, struct 
 enum vm_status vm_store_ip_map_list(struct vm_store *, struct vm_page, struct vm_arena *,
 				    struct vm_ip_map_list *out, struct vm_error *);
 
+/*
+ * The relay windows of roaming users (file form: etc/open-smtp). relay->ip may be any text of the address; VM_INVALID
+ * (field "ip") for none. A known window only gets the later time.
+ */
+enum vm_status vm_store_relay_open(struct vm_store *, const struct vm_relay *, bool *is_new,
+				   struct vm_error *);
+enum vm_status vm_store_relay_expire(struct vm_store *, time_t before, uint64_t *removed,
+				     struct vm_error *);
+enum vm_status vm_store_relay_each(struct vm_store *,
+				   enum vm_status (*each)(void *, const struct vm_relay *),
+				   void *context, struct vm_error *);
+
 /* A domain's stored mail (file form: D/.usage, locked). */
 enum vm_status vm_store_usage_get(struct vm_store *, const struct vm_domain *, struct vm_name,
 				  struct vm_usage *out, struct vm_error *);

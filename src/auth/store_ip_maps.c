@@ -1,26 +1,9 @@
 /* The IP map behind the door: the module's rows, else etc/ip_alias_map. */
 #include <config.h>
 
-#include <fcntl.h>
-
 #include "auth/store_internal.h"
 #include "core/ip_map_file.h"
 #include "util/file.h"
-#include "util/text.h"
-
-/* An open descriptor of V/etc. */
-static enum vm_status open_etc(const struct vm_store *store, int *out, struct vm_error *err)
-{
-	char path[VM_PATH_MAX * 2];
-	enum vm_status status = VM_INTERNAL;
-
-	if (!vm_text_format(path, sizeof path, "%s/etc", store->config->home))
-		return vm_fail(err, VM_MISCONFIG, "the path of etc is too long");
-	status = vm_file_open_folder(AT_FDCWD, path, out, err);
-	if (status == VM_NOT_FOUND)
-		return vm_fail(err, VM_MISCONFIG, "the folder %s is missing", path);
-	return status;
-}
 
 enum vm_status vm_store_ip_map_get(struct vm_store *store, const char *ip, struct vm_ip_map *out,
 				   struct vm_error *err)
@@ -32,7 +15,7 @@ enum vm_status vm_store_ip_map_get(struct vm_store *store, const char *ip, struc
 		return status;
 	if (store->module->ip_maps != NULL)
 		return store->module->ip_maps->get(store->backend, ip, out, err);
-	status = open_etc(store, &etc, err);
+	status = vm_store_open_etc(store, &etc, err);
 	if (status == VM_OK)
 		status = vm_ip_map_file_get(etc, ip, out, err);
 	vm_file_discard(&etc);
@@ -49,7 +32,7 @@ enum vm_status vm_store_ip_map_put(struct vm_store *store, const struct vm_ip_ma
 		return status;
 	if (store->module->ip_maps != NULL)
 		return store->module->ip_maps->put(store->backend, map, err);
-	status = open_etc(store, &etc, err);
+	status = vm_store_open_etc(store, &etc, err);
 	if (status == VM_OK)
 		status = vm_ip_map_file_put(etc, map, err);
 	vm_file_discard(&etc);
@@ -65,7 +48,7 @@ enum vm_status vm_store_ip_map_remove(struct vm_store *store, const char *ip, st
 		return status;
 	if (store->module->ip_maps != NULL)
 		return store->module->ip_maps->remove(store->backend, ip, err);
-	status = open_etc(store, &etc, err);
+	status = vm_store_open_etc(store, &etc, err);
 	if (status == VM_OK)
 		status = vm_ip_map_file_remove(etc, ip, err);
 	vm_file_discard(&etc);
@@ -83,7 +66,7 @@ enum vm_status vm_store_ip_map_list(struct vm_store *store, struct vm_page page,
 		return status;
 	if (store->module->ip_maps != NULL)
 		return store->module->ip_maps->list(store->backend, page, arena, out, err);
-	status = open_etc(store, &etc, err);
+	status = vm_store_open_etc(store, &etc, err);
 	if (status == VM_OK)
 		status = vm_ip_map_file_list(etc, page.after, page.limit, arena, out, err);
 	vm_file_discard(&etc);

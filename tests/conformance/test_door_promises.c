@@ -252,6 +252,105 @@ static void last_login_is_never_until_it_is_recorded(void **state)
 	assert_string_equal(found.from, login.from);
 }
 
+struct windows {
+	size_t count, stop_at;
+	struct vm_relay seen[4];
+};
+
+static enum vm_status see_window(void *context, const struct vm_relay *relay)
+{
+	struct windows *const windows = context;
+
+	assert_true(windows->count < 4);
+	windows->seen[windows->count++] = *relay;
+	return windows->count == windows->stop_at ? VM_LIMIT : VM_OK;
+}
+
+/* The time of an address's window; 0 when it has none. */
+static time_t window_of(struct stand *stand, const char *ip)
+{
+	struct windows windows = { 0 };
+
+	must(vm_store_relay_each(stand->store, see_window, &windows, &stand->err), &stand->err);
+	for (size_t i = 0; i < windows.count; i++)
+		if (strcmp(windows.seen[i].ip, ip) == 0)
+			return windows.seen[i].since;
+	return 0;
+}
+
+static bool open_window(struct stand *stand, const char *ip, time_t since)
+{
+	struct vm_relay relay = { .since = since };
+	bool is_new = false;
+
+	memcpy(relay.ip, ip, strlen(ip) + 1);
+	must(vm_store_relay_open(stand->store, &relay, &is_new, &stand->err), &stand->err);
+	return is_new;
+}
+
+static void relay_window_opens_once_and_keeps_the_latest_time(void **state)
+{
+	struct stand *const stand = *state;
+
+	assert_true(open_window(stand, "192.0.2.1", 1700000000));
+	assert_true(open_window(stand, "192.0.2.11", 1700000001));
+	assert_false(open_window(stand, "192.0.2.1", 1700000100));
+	assert_int_equal(window_of(stand, "192.0.2.1"), 1700000100);
+	assert_false(open_window(stand, "192.0.2.1", 1700000050));
+	assert_int_equal(window_of(stand, "192.0.2.1"), 1700000100);
+	assert_int_equal(window_of(stand, "192.0.2.11"), 1700000001);
+}
+
+static void relay_window_is_one_however_its_address_is_written(void **state)
+{
+	static const char *const bad[] = { "", "192.0.2", "example.net", "192.0.2.1 ", "1:2" };
+	struct stand *const stand = *state;
+
+	assert_true(open_window(stand, "2001:DB8:0::1", 1700000000));
+	assert_false(open_window(stand, "2001:db8::1", 1700000001));
+	assert_int_equal(window_of(stand, "2001:db8::1"), 1700000001);
+	assert_true(open_window(stand, "::ffff:192.0.2.5", 1700000000));
+	assert_false(open_window(stand, "192.0.2.5", 1700000001));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct vm_relay relay = { .since = 1 };
+		bool is_new = false;
+
+		memcpy(relay.ip, bad[i], strlen(bad[i]) + 1);
+		assert_int_equal(vm_store_relay_open(stand->store, &relay, &is_new, &stand->err),
+				 VM_INVALID);
+		assert_string_equal(stand->err.field, "ip");
+	}
+}
+
+static void relay_windows_expire_by_age(void **state)
+{
+	struct stand *const stand = *state;
+	uint64_t removed = 9;
+
+	must(vm_store_relay_expire(stand->store, 1700000000, &removed, &stand->err), &stand->err);
+	assert_int_equal(removed, 0);
+	open_window(stand, "192.0.2.1", 1700000000);
+	open_window(stand, "192.0.2.2", 1700000001);
+	open_window(stand, "192.0.2.3", 1700000002);
+	must(vm_store_relay_expire(stand->store, 1700000001, &removed, &stand->err), &stand->err);
+	assert_int_equal(removed, 1);
+	assert_int_equal(window_of(stand, "192.0.2.1"), 0);
+	assert_int_equal(window_of(stand, "192.0.2.2"), 1700000001);
+	assert_true(open_window(stand, "192.0.2.1", 1700000003));
+}
+
+static void walk_over_relay_windows_stops_when_told(void **state)
+{
+	struct stand *const stand = *state;
+	struct windows windows = { .stop_at = 1 };
+
+	open_window(stand, "192.0.2.1", 1700000000);
+	open_window(stand, "192.0.2.2", 1700000001);
+	assert_int_equal(vm_store_relay_each(stand->store, see_window, &windows, &stand->err),
+			 VM_LIMIT);
+	assert_int_equal(windows.count, 1);
+}
+
 static void usage_of_a_domain_moves_by_what_is_added(void **state)
 {
 	struct stand *const stand = *state;
@@ -327,6 +426,10 @@ int main(void)
 		AT_STAND(limits_are_defaults_until_they_are_put),
 		AT_STAND(address_map_is_changed_listed_and_emptied),
 		AT_STAND(last_login_is_never_until_it_is_recorded),
+		AT_STAND(relay_window_opens_once_and_keeps_the_latest_time),
+		AT_STAND(relay_window_is_one_however_its_address_is_written),
+		AT_STAND(relay_windows_expire_by_age),
+		AT_STAND(walk_over_relay_windows_stops_when_told),
 		AT_STAND(usage_of_a_domain_moves_by_what_is_added),
 		AT_STAND(folder_of_the_hundredth_account_is_a_new_one),
 		AT_STAND(places_of_many_accounts_are_taken_at_once),
