@@ -231,8 +231,6 @@ static enum vm_status run_domain(struct vm_session *session, const char *domain,
 
 	if (options.remove) {
 		status = vm_store_limits_remove(session->context.store, domain, err);
-		if (status == VM_NOT_FOUND)
-			status = VM_OK;
 		if (status == VM_OK && session->json)
 			vm_session_report(session, "domain", domain);
 		else if (status == VM_OK)

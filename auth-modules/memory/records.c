@@ -85,8 +85,7 @@ static enum vm_status remove_limits(struct vm_backend *backend, const char *doma
 
 	if (status != VM_OK)
 		return status;
-	if (!vm_memory_table_remove(vm_memory_table_of(VM_MEMORY_LIMITS), domain))
-		return vm_fail(err, VM_NOT_FOUND, "%s has no limits of its own", domain);
+	(void)vm_memory_table_remove(vm_memory_table_of(VM_MEMORY_LIMITS), domain);
 	return vm_memory_leave_change(VM_OK, err);
 }
 

@@ -37,7 +37,8 @@ static enum vm_status move(const char *key, int64_t bytes, int64_t messages, str
 {
 	struct vm_usage usage;
 
-	(void)read_usage(key, &usage); /* never counted begins at 0 */
+	if (!read_usage(key, &usage))
+		return VM_OK;
 	usage.bytes = vm_usage_move(usage.bytes, bytes);
 	usage.messages = vm_usage_move(usage.messages, messages);
 	return vm_memory_table_put(vm_memory_table_of(VM_MEMORY_USAGE), key, &usage, sizeof usage,

@@ -117,6 +117,7 @@ struct vm_limit_ops {
 			      struct vm_error *);
 	enum vm_status (*put)(struct vm_backend *, const char *domain, const struct vm_limits *,
 			      struct vm_error *);
+	/* VM_OK also when there was none. */
 	enum vm_status (*remove)(struct vm_backend *, const char *domain, struct vm_error *);
 };
 
@@ -147,10 +148,13 @@ struct vm_usage_ops {
 	/* Counters of an account (name.user) or, with user "", of a domain. VM_NOT_FOUND: never counted. */
 	enum vm_status (*get)(struct vm_backend *, struct vm_name, struct vm_usage *out,
 			      struct vm_error *);
-	/* Adds signed deltas to the account's and the domain's counters in one unit. */
+	/*
+	 * Adds signed deltas to the account's and the domain's counters in one unit. A counter that was never set is not
+	 * begun by this: a sum without a count would be wrong for ever.
+	 */
 	enum vm_status (*add)(struct vm_backend *, struct vm_name, int64_t bytes, int64_t messages,
 			      struct vm_error *);
-	/* Sets the account's counter to a recounted value and moves the domain's by the difference. */
+	/* Sets the account's counter to a recounted value and moves the domain's, if it was counted, by the difference. */
 	enum vm_status (*set)(struct vm_backend *, struct vm_name, const struct vm_usage *,
 			      struct vm_error *);
 };

@@ -375,6 +375,30 @@ static void usage_of_a_domain_moves_by_what_is_added(void **state)
 	assert_int_equal(found.messages, 0);
 }
 
+static void adding_begins_no_counter(void **state)
+{
+	struct stand *const stand = *state;
+	const struct vm_name name = { "", DOMAIN };
+	struct vm_domain domain;
+	struct vm_usage found;
+
+	must(vm_store_domain_get(stand->store, DOMAIN, &stand->arena, &domain, &stand->err),
+	     &stand->err);
+	must(vm_store_usage_add(stand->store, &domain, name, 500, 1, &stand->err), &stand->err);
+	assert_int_equal(vm_store_usage_get(stand->store, &domain, name, &found, &stand->err),
+			 VM_NOT_FOUND);
+}
+
+static void limits_may_be_removed_twice(void **state)
+{
+	struct stand *const stand = *state;
+
+	must(vm_store_limits_remove(stand->store, DOMAIN, &stand->err), &stand->err);
+	must(vm_store_limits_remove(stand->store, DOMAIN, &stand->err), &stand->err);
+	assert_int_equal(vm_store_limits_remove(stand->store, "none.example", &stand->err),
+			 VM_NOT_FOUND);
+}
+
 static void folder_of_the_hundredth_account_is_a_new_one(void **state)
 {
 	struct stand *const stand = *state;
@@ -431,6 +455,8 @@ int main(void)
 		AT_STAND(relay_windows_expire_by_age),
 		AT_STAND(walk_over_relay_windows_stops_when_told),
 		AT_STAND(usage_of_a_domain_moves_by_what_is_added),
+		AT_STAND(adding_begins_no_counter),
+		AT_STAND(limits_may_be_removed_twice),
 		AT_STAND(folder_of_the_hundredth_account_is_a_new_one),
 		AT_STAND(places_of_many_accounts_are_taken_at_once),
 	};
