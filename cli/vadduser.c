@@ -36,7 +36,7 @@ static const struct vm_option rows[] = {
 	{ 0, "batch", VM_OPTION_TEXT, offsetof(struct options, batch), "FILE",
 	  "add every account of a file; - is standard input", 0, 0, NULL },
 	{ 0, "stop-on-error", VM_OPTION_FLAG, offsetof(struct options, stop_on_error), NULL,
-	  "with --batch: end at the first failure", 0, 0, NULL },
+	  "with --batch: add all accounts or none", 0, 0, NULL },
 	{ 0, "password-stdin", VM_OPTION_FLAG, offsetof(struct options, password.from_stdin), NULL,
 	  "read the password from standard input", 0, 0, NULL },
 };

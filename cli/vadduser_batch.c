@@ -3,13 +3,16 @@
 
 #include "cli/vadduser_batch.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "cli/batch_names.h"
 #include "cli/batch_reader.h"
 #include "operations/account_create.h"
 #include "util/file.h"
@@ -32,6 +35,8 @@ struct batch {
 	struct vm_session *session;
 	const struct vm_batch_options *options;
 	struct group *group;
+	enum vm_create_mode mode;
+	struct vm_batch_names names; /* of a rehearsal */
 	uint64_t added, failed;
 	bool shows_progress, has_become_owner;
 };
@@ -46,7 +51,10 @@ static void report(struct batch *batch, size_t line, const char *address,
 
 static void show_progress(const struct batch *batch, bool is_end)
 {
-	if (batch->shows_progress)
+	if (batch->shows_progress && batch->mode == VM_CREATE_REHEARSAL)
+		fprintf(stderr, "\r%" PRIu64 " checked, %" PRIu64 " bad%s", batch->added,
+			batch->failed, is_end ? "\n" : "");
+	else if (batch->shows_progress)
 		fprintf(stderr, "\r%" PRIu64 " added, %" PRIu64 " failed%s", batch->added,
 			batch->failed, is_end ? "\n" : "");
 }
@@ -74,7 +82,7 @@ static enum vm_status become_owner(struct batch *batch, struct vm_error *err)
 	return status;
 }
 
-/* VM_DENIED: some could not be added and --stop-on-error ends it. */
+/* VM_DENIED: some could not be added and all were wanted. */
 static enum vm_status add_group(struct batch *batch, struct vm_error *err)
 {
 	struct group *const group = batch->group;
@@ -89,8 +97,8 @@ static enum vm_status add_group(struct batch *batch, struct vm_error *err)
 		group->statuses[i] = VM_INTERNAL;
 	if (status == VM_OK)
 		status = vm_account_create_many(&batch->session->context, group->requests,
-						group->count, batch->options->stop_on_error,
-						group->statuses, group->errors, err);
+						group->count, batch->mode, group->statuses,
+						group->errors, err);
 	is_committed = status == VM_OK;
 	for (size_t i = 0; i < group->count; i++) {
 		if (is_committed && group->statuses[i] == VM_OK)
@@ -104,7 +112,7 @@ static enum vm_status add_group(struct batch *batch, struct vm_error *err)
 	show_progress(batch, false);
 	if (status != VM_OK && !vm_status_is_definite(status))
 		return status;
-	return batch->failed > failed_before && batch->options->stop_on_error ? VM_DENIED : VM_OK;
+	return batch->failed > failed_before && batch->mode == VM_CREATE_ALL ? VM_DENIED : VM_OK;
 }
 
 /* Copies one text of a row; NULL stays NULL. False without memory. */
@@ -148,6 +156,10 @@ static enum vm_status queue_row(struct batch *batch, const struct vm_batch_row *
 	status = keep_password(group, row->password, request, err);
 	if (status != VM_OK)
 		return status;
+	if (batch->mode == VM_CREATE_REHEARSAL)
+		status = vm_batch_names_add(&batch->names, address, row->line, err);
+	if (status != VM_OK)
+		return status;
 	group->addresses[group->count] = *address;
 	request->name = vm_address_name(&group->addresses[group->count]);
 	group->lines[group->count] = row->line;
@@ -183,7 +195,7 @@ static enum vm_status take_row(struct batch *batch, const struct vm_batch_row *r
 	if (status == VM_OK || status == VM_DENIED || !vm_status_is_definite(status))
 		return status;
 	report(batch, row->line, row->address, err);
-	return batch->options->stop_on_error ? VM_DENIED : VM_OK;
+	return batch->mode == VM_CREATE_ALL ? VM_DENIED : VM_OK;
 }
 
 static enum vm_status add_all(struct batch *batch, struct vm_batch_reader *reader,
@@ -225,6 +237,70 @@ static enum vm_status run(struct batch *batch, int fd, struct vm_error *err)
 	return status;
 }
 
+/* A copy in memory: the input is read twice, it may be a pipe, and clear passwords belong on no disk. */
+static enum vm_status keep_input(int *fd, const char *name, struct vm_error *err)
+{
+	static char block[65536];
+	ssize_t got = 0;
+	int copy = memfd_create("batch", MFD_CLOEXEC);
+	enum vm_status status = VM_OK;
+
+	if (copy == -1)
+		return vm_fail_errno(err, errno, "memory for %s", name);
+	while (status == VM_OK && (got = read(*fd, block, sizeof block)) != 0) {
+		if (got > 0)
+			status = vm_file_write(copy, name, block, (size_t)got, err);
+		else if (errno != EINTR)
+			status = vm_fail_errno(err, errno, "reading %s", name);
+	}
+	vm_wipe(block, sizeof block);
+	vm_file_discard(fd);
+	*fd = copy;
+	return status;
+}
+
+static enum vm_status rewind_input(int fd, const char *name, struct vm_error *err)
+{
+	return lseek(fd, 0, SEEK_SET) == 0 ? VM_OK : vm_fail_errno(err, errno, "%s", name);
+}
+
+static void report_twice(void *context, size_t line, size_t first)
+{
+	struct batch *const batch = context;
+	struct vm_error err;
+
+	vm_fail(&err, VM_EXISTS, "the same address is in line %zu", first);
+	report(batch, line, NULL, &err);
+}
+
+/* Reads everything once without a change. VM_DENIED when something could not be added. */
+static enum vm_status rehearse(struct batch *batch, int fd, struct vm_error *err)
+{
+	enum vm_status status = VM_INTERNAL;
+
+	batch->mode = VM_CREATE_REHEARSAL;
+	status = run(batch, fd, err);
+	if (status == VM_OK)
+		vm_batch_names_check(&batch->names, report_twice, batch);
+	vm_batch_names_release(&batch->names);
+	batch->mode = VM_CREATE_ALL;
+	batch->added = 0;
+	if (status == VM_OK && batch->failed > 0)
+		status = VM_DENIED;
+	return status == VM_OK ? rewind_input(fd, batch->options->file, err) : status;
+}
+
+static enum vm_status add_all_or_none(struct batch *batch, int *fd, struct vm_error *err)
+{
+	enum vm_status status = keep_input(fd, batch->options->file, err);
+
+	if (status == VM_OK)
+		status = rewind_input(*fd, batch->options->file, err);
+	if (status == VM_OK)
+		status = rehearse(batch, *fd, err);
+	return status == VM_OK ? run(batch, *fd, err) : status;
+}
+
 static void print_result(const struct batch *batch)
 {
 	struct vm_session *const session = batch->session;
@@ -258,7 +334,7 @@ enum vm_status vm_batch_add(struct vm_session *session, const struct vm_batch_op
 	}
 	vm_arena_init(&batch.group->arena, ARENA_MAX);
 	batch.shows_progress = isatty(STDERR_FILENO) == 1;
-	status = run(&batch, fd, err);
+	status = options->stop_on_error ? add_all_or_none(&batch, &fd, err) : run(&batch, fd, err);
 	vm_arena_release(&batch.group->arena);
 	free(batch.group);
 	vm_file_discard(&fd);

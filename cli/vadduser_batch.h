@@ -7,11 +7,12 @@
 struct vm_batch_options {
 	const char *file; /* "-": standard input */
 	bool lazy_home;
-	bool stop_on_error; /* nothing of the group in hand is added, and the rest not tried */
+	bool stop_on_error; /* all or none */
 };
 
 /*
  * JSON lines or CSV (see vadduser(8)). Accounts that follow one another in the same domain are added in one unit of work.
+ * With stop_on_error the file is rehearsed first, and nothing is added unless all can be.
  * One line on standard error for each failure; a progress line when standard error is a terminal. VM_OK when all were
  * added, VM_DENIED when some were not, or what ended it.
  */

@@ -204,6 +204,7 @@ enum vm_status vm_account_create(const struct vm_context *context,
 /* Accounts of one domain that are added in one unit of work. */
 struct batch {
 	const struct vm_context *context;
+	enum vm_create_mode mode;
 	const struct target *target;
 	const struct vm_account_request *requests;
 	size_t count;
@@ -218,9 +219,31 @@ static int count_homes(const struct batch *batch)
 {
 	int homes = 0;
 
+	if (batch->mode == VM_CREATE_REHEARSAL)
+		return 0;
 	for (size_t i = 0; i < batch->count; i++)
 		homes += !batch->requests[i].lazy_home;
 	return homes;
+}
+
+/* The same without its costs: a password is only checked, a home not made. */
+static enum vm_status rehearse_one(struct batch *batch, size_t index, struct draft *draft)
+{
+	struct vm_account_request request = batch->requests[index];
+	struct vm_error *const err = &batch->errors[index];
+	enum vm_status status = VM_OK;
+
+	if (request.password != NULL)
+		status = vm_password_policy_check(batch->context->config, request.password,
+						  request.name.user, request.name.domain, err);
+	if (request.password != NULL)
+		request.hash = "";
+	request.password = NULL;
+	if (status == VM_OK)
+		status = make_draft(batch->context, &request, batch->target, draft, err);
+	if (status == VM_OK)
+		status = check_absent(batch->context, draft, err);
+	return status == VM_OK ? insert(batch->context, batch->target, draft, NULL, err) : status;
 }
 
 static enum vm_status add_one(struct batch *batch, size_t index, struct draft *draft)
@@ -241,14 +264,16 @@ static enum vm_status add_one(struct batch *batch, size_t index, struct draft *d
 }
 
 /* VM_INVALID: one could not be added and the others are not wanted without it. */
-static enum vm_status add_each(struct batch *batch, bool stop_on_error, struct vm_error *err)
+static enum vm_status add_each(struct batch *batch, struct vm_error *err)
 {
 	struct draft draft;
 	enum vm_status status = VM_OK;
 
 	for (size_t i = 0; i < batch->count && status == VM_OK; i++) {
-		batch->statuses[i] = add_one(batch, i, &draft);
-		if (batch->statuses[i] != VM_OK && stop_on_error)
+		batch->statuses[i] = batch->mode == VM_CREATE_REHEARSAL
+					     ? rehearse_one(batch, i, &draft)
+					     : add_one(batch, i, &draft);
+		if (batch->statuses[i] != VM_OK && batch->mode == VM_CREATE_ALL)
 			status = vm_fail(err, VM_INVALID, "nothing was added");
 		vm_wipe(&draft, sizeof draft);
 	}
@@ -274,7 +299,7 @@ static void record_creations(const struct batch *batch)
 	}
 }
 
-static enum vm_status add_in_unit(struct batch *batch, bool stop_on_error, struct vm_error *err)
+static enum vm_status add_in_unit(struct batch *batch, struct vm_error *err)
 {
 	struct vm_store *const store = batch->context->store;
 	const int homes = count_homes(batch);
@@ -284,10 +309,10 @@ static enum vm_status add_in_unit(struct batch *batch, bool stop_on_error, struc
 		status = vm_home_maker_open(&batch->maker, batch->context, &batch->target->domain,
 					    homes, err);
 	if (status == VM_OK)
-		status = add_each(batch, stop_on_error, err);
+		status = add_each(batch, err);
 	if (status == VM_OK && homes > 0)
 		status = vm_home_maker_sync(&batch->maker, err);
-	if (status != VM_OK) {
+	if (status != VM_OK || batch->mode == VM_CREATE_REHEARSAL) {
 		vm_store_rollback(store);
 		undo_homes(batch);
 	} else {
@@ -295,18 +320,19 @@ static enum vm_status add_in_unit(struct batch *batch, bool stop_on_error, struc
 	}
 	if (homes > 0)
 		vm_home_maker_close(&batch->maker);
-	if (status == VM_OK)
+	if (status == VM_OK && homes > 0)
 		record_creations(batch);
 	return status;
 }
 
 enum vm_status vm_account_create_many(const struct vm_context *context,
 				      const struct vm_account_request *requests, size_t count,
-				      bool stop_on_error, enum vm_status *statuses,
+				      enum vm_create_mode mode, enum vm_status *statuses,
 				      struct vm_error *errors, struct vm_error *err)
 {
 	struct target target;
 	struct batch batch = { .context = context,
+			       .mode = mode,
 			       .target = &target,
 			       .requests = requests,
 			       .count = count,
@@ -325,7 +351,7 @@ enum vm_status vm_account_create_many(const struct vm_context *context,
 	if (status == VM_OK)
 		status = vm_store_begin(context->store, target.domain.name, err);
 	if (status == VM_OK)
-		status = add_in_unit(&batch, stop_on_error, err);
+		status = add_in_unit(&batch, err);
 	vm_arena_release(&batch.arena);
 	return status;
 }

@@ -23,13 +23,19 @@ struct vm_account_request {
 enum vm_status vm_account_create(const struct vm_context *context,
 				 const struct vm_account_request *request, struct vm_error *err);
 
+enum vm_create_mode {
+	VM_CREATE_AS_MANY,  /* as can be added */
+	VM_CREATE_ALL,      /* or none: ends at the first that cannot be added */
+	VM_CREATE_REHEARSAL /* none: says what could not be added */
+};
+
 /*
  * The same for many accounts of one domain in one unit of work, synced once: `statuses[i]` and `errors[i]` tell of each.
- * With stop_on_error nothing is added when one cannot be. VM_OK when the unit was committed.
+ * VM_OK when the unit was committed, and for a rehearsal when it went to its end.
  */
 enum vm_status vm_account_create_many(const struct vm_context *context,
 				      const struct vm_account_request *requests, size_t count,
-				      bool stop_on_error, enum vm_status *statuses,
+				      enum vm_create_mode mode, enum vm_status *statuses,
 				      struct vm_error *errors, struct vm_error *err);
 
 #endif

@@ -289,6 +289,35 @@ class BatchTest(CommandTest):
         self.refused(255, "no such user", "vuserinfo", "one@" + DOMAIN)
         self.assertFalse(os.path.exists(self.site.path("V/domains/%s/one" % DOMAIN)))
 
+    def files(self):
+        """The names of everything below the domains; locks aside."""
+        return sorted(os.path.join(folder, name) for folder, folders, names in os.walk(self.site.path("V/domains"))
+                      for name in folders + names if not name.endswith(".lock"))
+
+    def test_all_or_none_of_several_domains_and_of_an_address_that_stands_twice(self):
+        self.must("vadddomain", "other.example", "good enough")
+        rows = self.lines({"address": "one@" + DOMAIN, "password": "good enough"},
+                          {"address": "one@other.example", "password_hash": HASH},
+                          {"address": "two@" + DOMAIN, "password_hash": HASH})
+        twice = rows + self.lines({"address": "ONE@" + DOMAIN, "password_hash": HASH})
+        before = self.files()
+        result = self.site.run("vadduser", "--batch", "-", "--stop-on-error", stdin=twice)
+        self.assertEqual(result.status, 255)
+        self.assertIn("-:4: -: the same address is in line 1\n", result.err)
+        self.assertIn("1 accounts could not be added, 0 were", result.err)
+        broken = rows + self.lines({"address": "x@nowhere.example", "password_hash": HASH})
+        result = self.site.run("vadduser", "--batch", "-", "--stop-on-error", stdin=broken)
+        self.assertEqual(result.status, 255)
+        self.assertIn("-:4: x@nowhere.example: ", result.err)
+        self.assertEqual(self.files(), before)
+        self.must("vadduser", "--batch", "-", "--stop-on-error", stdin=rows)
+        self.must("vverifypw", "one@" + DOMAIN, "good enough")
+        self.must("vuserinfo", "two@" + DOMAIN)
+        self.must("vuserinfo", "one@other.example")
+
+    def test_limits_of_an_unknown_domain_are_not_deleted(self):
+        self.refused(245, "Domain does not exist", "vmoddomlimits", "-D", "nowhere.example")
+
     def test_lazy_home_is_made_by_the_first_delivery(self):
         self.must("vadduser", "--batch", "-", "--lazy-home", stdin=self.lines({"address": BOB, "password_hash": HASH}))
         self.assertEqual(self.show("-d"), "")

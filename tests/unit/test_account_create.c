@@ -109,8 +109,8 @@ static void many_accounts_are_spread_over_folders_of_a_hundred(void **state)
 	char names[MANY][8];
 
 	fill_requests(requests, names, MANY);
-	assert_int_equal(vm_account_create_many(&site->context, requests, MANY, true, statuses,
-						errors, &site->err),
+	assert_int_equal(vm_account_create_many(&site->context, requests, MANY, VM_CREATE_ALL,
+						statuses, errors, &site->err),
 			 VM_OK);
 	assert_true(site_has(site, "v/domains/example.com/u000/Maildir/new"));
 	assert_true(site_has(site, "v/domains/example.com/0/u119/Maildir/new"));
@@ -128,14 +128,14 @@ static void one_that_cannot_be_added_leaves_no_home_of_the_others(void **state)
 
 	fill_requests(requests, names, MANY);
 	requests[MANY - 1].quota = "nonsense";
-	assert_int_equal(vm_account_create_many(&site->context, requests, MANY, true, statuses,
-						errors, &site->err),
+	assert_int_equal(vm_account_create_many(&site->context, requests, MANY, VM_CREATE_ALL,
+						statuses, errors, &site->err),
 			 VM_INVALID);
 	assert_int_equal(statuses[MANY - 1], VM_INVALID);
 	assert_false(site_has(site, "v/domains/example.com/u000"));
 	assert_int_equal(homes_counted(site), 1);
-	assert_int_equal(vm_account_create_many(&site->context, requests, MANY, false, statuses,
-						errors, &site->err),
+	assert_int_equal(vm_account_create_many(&site->context, requests, MANY, VM_CREATE_AS_MANY,
+						statuses, errors, &site->err),
 			 VM_OK);
 	assert_int_equal(statuses[0], VM_OK);
 	assert_int_equal(statuses[MANY - 1], VM_INVALID);
@@ -186,8 +186,8 @@ static void one_bad_account_of_many_is_told_by_its_place(void **state)
 	enum vm_status statuses[4];
 	struct vm_error errors[4];
 
-	assert_int_equal(vm_account_create_many(&site->context, requests, 4, false, statuses,
-						errors, &site->err),
+	assert_int_equal(vm_account_create_many(&site->context, requests, 4, VM_CREATE_AS_MANY,
+						statuses, errors, &site->err),
 			 VM_OK);
 	assert_int_equal(statuses[0], VM_OK);
 	assert_int_equal(statuses[1], VM_INVALID);
@@ -207,12 +207,43 @@ static void stopping_at_an_error_adds_nothing(void **state)
 	struct vm_error errors[2];
 	uint64_t count = 0;
 
-	assert_int_equal(vm_account_create_many(&site->context, requests, 2, true, statuses, errors,
-						&site->err),
+	assert_int_equal(vm_account_create_many(&site->context, requests, 2, VM_CREATE_ALL,
+						statuses, errors, &site->err),
 			 VM_INVALID);
 	assert_int_equal(vm_store_account_count(site->store, "example.com", &count, &site->err),
 			 VM_OK);
 	assert_int_equal(count, 1);
+}
+
+static void a_rehearsal_tells_what_would_fail_and_changes_nothing(void **state)
+{
+	struct operations_site *const site = *state;
+	struct vm_secret good;
+	const struct vm_account_request requests[] = {
+		{ .name = { "ann", "example.com" }, .hash = "$1$a$b" },
+		{ .name = { "bob", "example.com" }, .hash = "bad" },
+		{ .name = { "ann", "example.com" }, .hash = "$1$a$b" },
+		{ .name = { "cat", "example.com" }, .hash = "", .password = &good },
+		{ .name = { "postmaster", "example.com" }, .hash = "$1$a$b" },
+	};
+	enum vm_status statuses[5];
+	struct vm_error errors[5];
+	uint64_t count = 0;
+
+	assert_true(vm_secret_set(&good, "good enough", strlen("good enough")));
+	assert_int_equal(vm_account_create_many(&site->context, requests, 5, VM_CREATE_REHEARSAL,
+						statuses, errors, &site->err),
+			 VM_OK);
+	assert_int_equal(statuses[0], VM_OK);
+	assert_int_equal(statuses[1], VM_INVALID);
+	assert_int_equal(statuses[2], VM_EXISTS);
+	assert_int_equal(statuses[3], VM_OK);
+	assert_int_equal(statuses[4], VM_EXISTS);
+	assert_int_equal(vm_store_account_count(site->store, "example.com", &count, &site->err),
+			 VM_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(homes_counted(site), 1);
+	assert_false(site_has(site, "v/domains/example.com/ann"));
 }
 
 static void a_change_keeps_what_it_does_not_name(void **state)
@@ -331,6 +362,7 @@ int main(void)
 		IN_DOMAIN(a_refused_value_makes_no_home),
 		IN_DOMAIN(one_bad_account_of_many_is_told_by_its_place),
 		IN_DOMAIN(stopping_at_an_error_adds_nothing),
+		IN_DOMAIN(a_rehearsal_tells_what_would_fail_and_changes_nothing),
 		IN_DOMAIN(a_change_keeps_what_it_does_not_name),
 		IN_DOMAIN(a_forbidden_password_change_is_denied),
 		IN_DOMAIN(a_removed_account_takes_its_mail_along),
