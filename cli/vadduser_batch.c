@@ -16,6 +16,7 @@
 #include "cli/batch_reader.h"
 #include "operations/account_create.h"
 #include "util/file.h"
+#include "util/text.h"
 
 enum { GROUP = 5000, ARENA_MAX = 64 * 1024 * 1024, ROW_MAX = 256 * 1024 };
 
@@ -47,6 +48,15 @@ static void report(struct batch *batch, size_t line, const char *address,
 	fprintf(stderr, "%s:%zu: %s: %s\n", batch->options->file, line,
 		address == NULL ? "-" : address, err->text);
 	batch->failed++;
+}
+
+static void report_queued(struct batch *batch, size_t index, const struct vm_error *err)
+{
+	const struct vm_address *const address = &batch->group->addresses[index];
+	char text[VM_ADDRESS_MAX + 1];
+
+	(void)vm_text_format(text, sizeof text, "%s@%s", address->user, address->domain); /* fits */
+	report(batch, batch->group->lines[index], text, err);
 }
 
 static void show_progress(const struct batch *batch, bool is_end)
@@ -104,9 +114,9 @@ static enum vm_status add_group(struct batch *batch, struct vm_error *err)
 		if (is_committed && group->statuses[i] == VM_OK)
 			batch->added++;
 		else if (group->statuses[i] == VM_OK || group->statuses[i] == VM_INTERNAL)
-			report(batch, group->lines[i], group->addresses[i].user, err);
+			report_queued(batch, i, err);
 		else
-			report(batch, group->lines[i], group->addresses[i].user, &group->errors[i]);
+			report_queued(batch, i, &group->errors[i]);
 	}
 	clear_group(group);
 	show_progress(batch, false);

@@ -304,7 +304,7 @@ class BatchTest(CommandTest):
         result = self.site.run("vadduser", "--batch", "-", "--stop-on-error", stdin=twice)
         self.assertEqual(result.status, 255)
         self.assertIn("-:4: -: the same address is in line 1\n", result.err)
-        self.assertIn("1 accounts could not be added, 0 were", result.err)
+        self.assertIn("1 accounts could not be added, 0 were", result.out)
         broken = rows + self.lines({"address": "x@nowhere.example", "password_hash": HASH})
         result = self.site.run("vadduser", "--batch", "-", "--stop-on-error", stdin=broken)
         self.assertEqual(result.status, 255)
