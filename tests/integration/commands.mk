@@ -1,3 +1,3 @@
 # Whole-program tests of the commands.
-TESTS += tests/integration/test_commands.py
-EXTRA_DIST += tests/integration/test_commands.py
+TESTS += tests/integration/test_commands.py tests/integration/test_dovecot_passwords.py
+EXTRA_DIST += tests/integration/test_commands.py tests/integration/test_dovecot_passwords.py
