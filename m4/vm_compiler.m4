@@ -3,7 +3,7 @@ AC_DEFUN([VM_COMPILER_FLAGS], [
 AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [warnings are errors])], [], [enable_werror=no])
 AC_ARG_ENABLE([sanitizers], [AS_HELP_STRING([--enable-sanitizers], [build with ASan and UBSan])], [], [enable_sanitizers=no])
 AC_ARG_ENABLE([fuzzers], [AS_HELP_STRING([--enable-fuzzers], [build the fuzz targets for libFuzzer (needs clang)])], [], [enable_fuzzers=no])
-VM_CFLAGS="-std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wcast-qual -Wundef -Wswitch-enum -fvisibility=hidden"
+VM_CFLAGS="-std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wcast-qual -Wundef -Wswitch-enum -fvisibility=hidden -fPIC"
 VM_TRY_CFLAG([-Wnull-dereference])
 VM_LDFLAGS="-Wl,-z,relro -Wl,-O1 -Wl,--as-needed"
 AS_IF([test "x$enable_werror" = xyes], [VM_CFLAGS="$VM_CFLAGS -Werror"])

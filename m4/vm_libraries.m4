@@ -8,6 +8,12 @@ LIBS=$vm_saved_libs
 AC_SUBST([$1_LIBS])
 ])
 
+# The client library of an SQL engine; its module is built where the library is.
+AC_DEFUN([VM_CLIENT], [
+PKG_CHECK_MODULES([$1], [$2], [have_$2=yes], [have_$2=no])
+AM_CONDITIONAL([HAVE_$1], [test $have_$2 = yes])
+])
+
 AC_DEFUN([VM_LIBRARIES], [
 VM_NEED([CDB], [cdb.h], [cdb], [cdb_init], [libcdb-dev])
 VM_NEED([NETTLE], [nettle/sha2.h], [nettle], [nettle_sha256_init], [nettle-dev])
@@ -18,6 +24,9 @@ VM_NEED([IDN], [idn2.h], [idn2], [idn2_lookup_u8], [libidn2-dev])
 VM_NEED([UNISTRING], [uninorm.h], [unistring], [u8_normalize], [libunistring-dev])
 VM_NEED([SSL], [openssl/ssl.h], [ssl], [SSL_CTX_new], [libssl-dev], [-lcrypto])
 SSL_LIBS="-lssl -lcrypto"
+VM_CLIENT([MARIADB], [libmariadb])
+VM_CLIENT([PQ], [libpq])
+VM_CLIENT([SQLITE], [sqlite3])
 AC_CHECK_HEADER([cmocka.h], [CMOCKA_LIBS=-lcmocka], [CMOCKA_LIBS=], [#include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
