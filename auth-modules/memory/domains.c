@@ -190,15 +190,19 @@ static enum vm_status get_dirs(struct vm_backend *backend, const char *domain,
 	return VM_OK;
 }
 
-static enum vm_status put_dirs(struct vm_backend *backend, const char *domain,
-			       const struct vm_dir_control *dirs, struct vm_error *err)
+static enum vm_status change_dirs(struct vm_backend *backend, const char *domain,
+				  const struct vm_dirs_change *change, struct vm_error *err)
 {
-	const enum vm_status status = vm_memory_enter_change(backend, domain, err);
+	struct vm_dir_control dirs;
+	enum vm_status status = get_dirs(backend, domain, &dirs, err);
 
+	if (status == VM_OK)
+		status = vm_memory_enter_change(backend, domain, err);
 	if (status != VM_OK)
 		return status;
+	change->apply(change->context, &dirs);
 	return vm_memory_leave_change(vm_memory_table_put(vm_memory_table_of(VM_MEMORY_DIRS),
-							  domain, dirs, sizeof *dirs, err),
+							  domain, &dirs, sizeof dirs, err),
 				      err);
 }
 
@@ -209,5 +213,5 @@ const struct vm_domain_ops vm_memory_domain_ops = {
 	.list = list,
 	.list_aliases = list_aliases,
 	.get_dirs = get_dirs,
-	.put_dirs = put_dirs,
+	.change_dirs = change_dirs,
 };

@@ -25,7 +25,7 @@
 #include "util/status.h"
 
 /* Raised whenever this file or a struct it passes changes its layout. */
-enum { VM_AUTH_MODULE_API = 2 };
+enum { VM_AUTH_MODULE_API = 3 };
 
 /* Where a module says what is no failure of the call but somebody should know ("vpasswd was edited meanwhile"). */
 struct vm_warning_hook {
@@ -42,6 +42,12 @@ struct vm_backend {
 struct vm_page {
 	const char *after; /* the last name of the page before, "" for the first */
 	size_t limit;      /* > 0 */
+};
+
+/* How a big-dir record changes. */
+struct vm_dirs_change {
+	void (*apply)(void *context, struct vm_dir_control *dirs);
+	void *context;
 };
 
 struct vm_account_ops {
@@ -85,8 +91,14 @@ struct vm_domain_ops {
 	/* Big-dir record of a domain or of "dom_UID"; NULL slots: kept in files. */
 	enum vm_status (*get_dirs)(struct vm_backend *, const char *domain,
 				   struct vm_dir_control *out, struct vm_error *);
-	enum vm_status (*put_dirs)(struct vm_backend *, const char *domain,
-				   const struct vm_dir_control *, struct vm_error *);
+	/* Reads, applies and writes it while nobody else does; apply may be called again for another try. */
+	enum vm_status (*change_dirs)(struct vm_backend *, const char *domain,
+				      const struct vm_dirs_change *, struct vm_error *);
+	/*
+	 * A number that grows with every change of the names, for hosts that keep their control files by it. NULL: the
+	 * domains are this host's users/assign itself.
+	 */
+	enum vm_status (*revision)(struct vm_backend *, uint64_t *out, struct vm_error *);
 };
 
 struct vm_login_ops {
@@ -174,6 +186,28 @@ struct vm_unit_ops {
 	void (*rollback)(struct vm_backend *); /* harmless when no unit is open */
 };
 
+/* The tables of a module's engine, in numbered steps that are only ever added to. */
+struct vm_schema_state {
+	unsigned int applied,
+		newest; /* the last step of the database (0: none), and of this program */
+};
+
+struct vm_schema_step {
+	unsigned int number;
+	const char *name, *text;
+};
+
+struct vm_schema_ops {
+	enum vm_status (*state)(struct vm_backend *, struct vm_schema_state *out,
+				struct vm_error *);
+	/* Calls `each` for every step in order; stops at the first status that is not VM_OK and returns it. */
+	enum vm_status (*each)(struct vm_backend *,
+			       enum vm_status (*each)(void *, const struct vm_schema_step *),
+			       void *, struct vm_error *);
+	/* Runs what is missing. VM_DENIED: the database is newer than this program. */
+	enum vm_status (*apply)(struct vm_backend *, struct vm_error *);
+};
+
 struct vm_auth_module {
 	unsigned int api; /* VM_AUTH_MODULE_API */
 	const char *name; /* [a-z0-9_]+ */
@@ -183,8 +217,6 @@ struct vm_auth_module {
 	void (*close)(struct vm_backend **); /* nulls the caller's pointer; harmless on NULL */
 	/* Can it answer now? */
 	enum vm_status (*ping)(struct vm_backend *, struct vm_error *);
-	/* Creates or widens what the module needs; NULL: nothing to do. */
-	enum vm_status (*install_schema)(struct vm_backend *, struct vm_error *);
 	/*
 	 * Folds pending changes of a domain into the files that other programs read and takes in hand edits. VM_NOT_FOUND:
 	 * no such domain. NULL: nothing to do.
@@ -196,6 +228,7 @@ struct vm_auth_module {
 	 */
 	enum vm_status (*check)(struct vm_backend *, const char *domain, const struct vm_check *,
 				struct vm_error *);
+	const struct vm_schema_ops *schema;    /* NULL: there are no tables to make */
 	const struct vm_account_ops *accounts; /* never NULL */
 	const struct vm_domain_ops *domains;   /* never NULL */
 	const struct vm_login_ops *logins;

@@ -89,17 +89,28 @@ enum vm_status vm_store_domain_aliases(struct vm_store *store, const char *real,
 	return store->module->domains->list_aliases(store->backend, real, page, arena, out, err);
 }
 
-static enum vm_status change_kept_dirs(struct vm_store *store, const char *domain, int change,
-				       struct vm_dir_control *first, struct vm_error *err)
-{
-	const struct vm_domain_ops *const ops = store->module->domains;
-	struct vm_dir_control dirs;
-	enum vm_status status = ops->get_dirs(store->backend, domain, &dirs, err);
+struct addition {
+	int change;
+	struct vm_dir_control *first;
+};
 
-	if (status != VM_OK)
-		return status;
-	vm_dir_control_apply(&dirs, change, first);
-	return ops->put_dirs(store->backend, domain, &dirs, err);
+static void apply_addition(void *context, struct vm_dir_control *dirs)
+{
+	const struct addition *const addition = context;
+
+	vm_dir_control_apply(dirs, addition->change, addition->first);
+}
+
+struct correction {
+	uint64_t seen, counted;
+};
+
+static void apply_correction(void *context, struct vm_dir_control *dirs)
+{
+	const struct correction *const correction = context;
+
+	dirs->count += correction->counted -
+		       correction->seen; /* unsigned: wraps to the right sum */
 }
 
 static enum vm_status change_dirs_file(const struct vm_domain *domain, int change,
@@ -127,8 +138,13 @@ enum vm_status vm_store_dirs_change(struct vm_store *store, const struct vm_doma
 		return status;
 	if (first == NULL)
 		first = &unused;
-	if (store->module->domains->put_dirs != NULL)
-		return change_kept_dirs(store, domain->name, change, first, err);
+	if (store->module->domains->change_dirs != NULL) {
+		struct addition addition = { change, first };
+
+		return store->module->domains->change_dirs(
+			store->backend, domain->name,
+			&(struct vm_dirs_change){ apply_addition, &addition }, err);
+	}
 	return change_dirs_file(domain, change, first, err);
 }
 
@@ -155,19 +171,16 @@ enum vm_status vm_store_dirs_get(struct vm_store *store, const struct vm_domain 
 enum vm_status vm_store_dirs_correct(struct vm_store *store, const struct vm_domain *domain,
 				     uint64_t seen, uint64_t counted, struct vm_error *err)
 {
-	struct vm_dir_control dirs;
+	struct correction correction = { seen, counted };
 	int folder = -1;
 	enum vm_status status = vm_store_ready(store, err);
 
 	if (status != VM_OK)
 		return status;
-	if (store->module->domains->put_dirs != NULL) {
-		status = store->module->domains->get_dirs(store->backend, domain->name, &dirs, err);
-		if (status != VM_OK)
-			return status;
-		dirs.count += counted - seen; /* unsigned: wraps to the right sum */
-		return store->module->domains->put_dirs(store->backend, domain->name, &dirs, err);
-	}
+	if (store->module->domains->change_dirs != NULL)
+		return store->module->domains->change_dirs(
+			store->backend, domain->name,
+			&(struct vm_dirs_change){ apply_correction, &correction }, err);
 	status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
 	if (status == VM_NOT_FOUND)
 		return vm_fail(err, VM_TEMPFAIL, "the folder %s of %s is missing", domain->dir,

@@ -140,8 +140,22 @@ const size_t vm_setting_count = sizeof(vm_settings) / sizeof(vm_settings[0]);
 
 static const char *const cdb_names[] = { NULL };
 
+/* The sections .write and .read say what differs for the primary and the replicas. */
+static const char *const mysql_names[] = {
+	"host", "port",   "socket",          "user",    "password",        "database",
+	"tls",  "tls_ca", "tls_certificate", "tls_key", "connect_timeout", "answer_timeout",
+	NULL
+};
+static const char *const pgsql_names[] = {
+	"host",        "port",    "user",   "password",        "database",       "sslmode",
+	"sslrootcert", "sslcert", "sslkey", "connect_timeout", "answer_timeout", NULL
+};
+static const char *const sqlite_names[] = { "file", "answer_timeout", NULL };
+
 const struct vm_section vm_sections[] = {
-	{ "cdb", cdb_names },
+	{ "cdb", cdb_names },           { "mysql", mysql_names },   { "mysql.read", mysql_names },
+	{ "mysql.write", mysql_names }, { "pgsql", pgsql_names },   { "pgsql.read", pgsql_names },
+	{ "pgsql.write", pgsql_names }, { "sqlite", sqlite_names },
 };
 
 const size_t vm_section_count = sizeof(vm_sections) / sizeof(vm_sections[0]);

@@ -1,6 +1,16 @@
 # The promises of auth_module.h and of the door, asked of every store module.
 EXTRA_DIST += tests/conformance/stand.h
-CONFORMANCE_LIBS = libvm_module_memory.a libvm_auth.a libvm_module_cdb.a $(CORE) $(CORE_LIBS) $(CMOCKA_LIBS)
+SQL_MODULES =
+SQL_LIBS =
+SQL_DEFINES =
+if HAVE_SQLITE
+SQL_MODULES += libvm_module_sqlite.a libvm_sqlite.a
+SQL_LIBS += $(SQLITE_LIBS)
+SQL_DEFINES += -DHAVE_SQLITE
+endif
+CONFORMANCE_LIBS = libvm_module_memory.a libvm_auth.a libvm_module_cdb.a $(SQL_MODULES) libvm_sql.a $(CORE) $(CORE_LIBS) \
+	$(SQL_LIBS) $(CMOCKA_LIBS)
+CONFORMANCE_CPPFLAGS = $(AM_CPPFLAGS) $(SQL_DEFINES)
 if HAVE_CMOCKA
 conformance_tests =
 conformance_tests += tests/conformance/test_account_promises
@@ -11,7 +21,11 @@ check_PROGRAMS += $(conformance_tests)
 TESTS += $(conformance_tests)
 endif
 
+tests_conformance_test_account_promises_CPPFLAGS = $(CONFORMANCE_CPPFLAGS)
 tests_conformance_test_account_promises_LDADD = $(CONFORMANCE_LIBS)
+tests_conformance_test_domain_promises_CPPFLAGS = $(CONFORMANCE_CPPFLAGS)
 tests_conformance_test_domain_promises_LDADD = $(CONFORMANCE_LIBS)
+tests_conformance_test_door_promises_CPPFLAGS = $(CONFORMANCE_CPPFLAGS)
 tests_conformance_test_door_promises_LDADD = $(CONFORMANCE_LIBS)
+tests_conformance_test_maybe_promises_CPPFLAGS = $(CONFORMANCE_CPPFLAGS)
 tests_conformance_test_maybe_promises_LDADD = $(CONFORMANCE_LIBS)

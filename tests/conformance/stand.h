@@ -23,7 +23,13 @@
 #include "auth/store.h"
 #include "core/dir_tree.h"
 
-extern const struct vm_auth_module vm_cdb_module;
+extern const struct vm_auth_module vm_cdb_module, vm_sqlite_module, vm_mysql_module,
+	vm_pgsql_module;
+
+struct stand;
+static inline bool use_sqlite(struct stand *stand);
+static inline bool use_mysql(struct stand *stand);
+static inline bool use_pgsql(struct stand *stand);
 
 #define DOMAIN "example.com"
 #define OTHER  "other.example"
@@ -32,10 +38,19 @@ extern const struct vm_auth_module vm_cdb_module;
 static const struct candidate {
 	const struct vm_auth_module *module;
 	void (*reset)(void);
-	bool is_shared; /* other processes see it */
+	bool is_shared;                   /* other processes see it */
+	bool (*use)(struct stand *stand); /* its settings; false: there is no server for it here */
 } modules[] = {
-	{ &vm_memory_module, vm_memory_reset, false },
-	{ &vm_cdb_module, NULL, true },
+	{ &vm_memory_module, vm_memory_reset, false, NULL }, { &vm_cdb_module, NULL, true, NULL },
+#ifdef HAVE_SQLITE
+	{ &vm_sqlite_module, NULL, true, use_sqlite },
+#endif
+#ifdef HAVE_MARIADB
+	{ &vm_mysql_module, NULL, true, use_mysql },
+#endif
+#ifdef HAVE_PQ
+	{ &vm_pgsql_module, NULL, true, use_pgsql },
+#endif
 };
 
 /* Which of them the running tests are about; set by main alone. */
@@ -44,6 +59,8 @@ static const struct candidate *candidate;
 struct stand {
 	char root[64], qmail[96], dir[96], other_dir[96];
 	struct vm_config config;
+	struct vm_config_entry entries[12];
+	char file[96];
 	struct vm_backend *backend, *second;
 	struct vm_store *store;
 	struct vm_arena arena;
@@ -67,6 +84,83 @@ static inline enum vm_status stand_add_domain(struct stand *stand, const char *n
 	};
 
 	return OPS(domains)->insert(stand->backend, &entry, &stand->err);
+}
+
+static inline void stand_set(struct stand *stand, const char *section, const char *name,
+			     const char *value)
+{
+	stand->entries[stand->config.entry_count++] =
+		(struct vm_config_entry){ section, name, value, 0 };
+	stand->config.entries = stand->entries;
+}
+
+static inline bool use_sqlite(struct stand *stand)
+{
+	int fd = -1;
+
+	(void)snprintf(stand->file, sizeof stand->file, "%s/store.sqlite", stand->root);
+	fd = open(stand->file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return false;
+	close(fd);
+	stand_set(stand, "sqlite", "file", stand->file);
+	return true;
+}
+
+/* A server that the caller of the tests has started: VM_TEST_MYSQL_HOST and the like. */
+static inline bool use_server(struct stand *stand, const char *section, const char *prefix,
+			      const char *const *names)
+{
+	for (; *names != NULL; names++) {
+		char variable[64];
+		const char *value = NULL;
+
+		(void)snprintf(variable, sizeof variable, "VM_TEST_%s_%s", prefix, *names);
+		for (char *byte = variable; *byte != '\0'; byte++)
+			if (*byte >= 'a' && *byte <= 'z')
+				*byte -= 'a' - 'A';
+		value = getenv(variable);
+		if (value != NULL && value[0] != '\0')
+			stand_set(stand, section, *names, value);
+	}
+	return stand->config.entry_count > 0;
+}
+
+static inline bool use_mysql(struct stand *stand)
+{
+	static const char *const names[] = { "host",     "port", "socket", "user", "password",
+					     "database", "tls",  "tls_ca", NULL };
+
+	return use_server(stand, "mysql", "MYSQL", names);
+}
+
+static inline bool use_pgsql(struct stand *stand)
+{
+	static const char *const names[] = { "host",     "port",    "user",        "password",
+					     "database", "sslmode", "sslrootcert", NULL };
+
+	return use_server(stand, "pgsql", "PGSQL", names);
+}
+
+/* A server outlives a test: what the one before has left goes. */
+static inline void stand_clean(struct stand *stand)
+{
+	const struct vm_page page = { "", 100 };
+	struct vm_domain_list domains;
+	struct vm_ip_map_list maps;
+	uint64_t removed = 0;
+
+	must(OPS(domains)->list(stand->backend, page, &stand->arena, &domains, &stand->err),
+	     &stand->err);
+	for (size_t i = 0; i < domains.count; i++)
+		must(OPS(domains)->remove(stand->backend, domains.items[i].name, &stand->err),
+		     &stand->err);
+	must(OPS(ip_maps)->list(stand->backend, page, &stand->arena, &maps, &stand->err),
+	     &stand->err);
+	for (size_t i = 0; i < maps.count; i++)
+		must(OPS(ip_maps)->remove(stand->backend, maps.items[i].ip, &stand->err),
+		     &stand->err);
+	must(OPS(relays)->expire(stand->backend, INT32_MAX, &removed, &stand->err), &stand->err);
 }
 
 static inline int stand_make(void **state)
@@ -96,8 +190,14 @@ static inline int stand_make(void **state)
 	stand->config.qmail_dir = stand->qmail;
 	stand->config.qmail_cdb_name = "cdb";
 	vm_arena_init(&stand->arena, 256 * 1024 * 1024);
+	if (candidate->use != NULL && !candidate->use(stand))
+		return -1;
 	must(candidate->module->open(&stand->config, true, &stand->backend, &stand->err),
 	     &stand->err);
+	if (candidate->module->schema != NULL) {
+		must(OPS(schema)->apply(stand->backend, &stand->err), &stand->err);
+		stand_clean(stand);
+	}
 	must(candidate->module->open(&stand->config, true, &stand->second, &stand->err),
 	     &stand->err);
 	must(vm_store_open_with(candidate->module, &stand->config, true, &stand->store,
@@ -179,6 +279,14 @@ static inline void assert_same_account(const struct vm_account *a, const struct 
 	assert_string_equal(a->clear, b->clear);
 }
 
+/* `make check` alone runs without servers; ./check starts them (REQUIRE_DATABASES). */
+static inline bool stand_has_server(void)
+{
+	struct stand nothing = { .root = "/nonexistent" };
+
+	return candidate->use == NULL || candidate->use == use_sqlite || candidate->use(&nothing);
+}
+
 #define AT_STAND(test) cmocka_unit_test_setup_teardown(test, stand_make, stand_remove)
 
 /* Runs an array of tests once for each module; the number of failures. */
@@ -186,6 +294,8 @@ static inline void assert_same_account(const struct vm_account *a, const struct 
 	do {                                                                                    \
 		for (size_t m_ = 0; m_ < sizeof modules / sizeof *modules; m_++) {              \
 			candidate = &modules[m_];                                               \
+			if (!stand_has_server())                                                \
+				continue;                                                       \
 			(failures) += _cmocka_run_group_tests(candidate->module->name, (tests), \
 							      sizeof(tests) / sizeof *(tests),  \
 							      NULL, NULL);                      \

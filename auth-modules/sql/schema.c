@@ -1,0 +1,177 @@
+/* Brings a database's tables up to what this program knows, step by step. */
+#include <config.h>
+
+#include "schema.h"
+
+#include <string.h>
+
+#include "backend.h"
+#include "outcome.h"
+#include "row.h"
+#include "util/buf.h"
+#include "util/clock.h"
+
+enum { STATEMENT_MAX = 64 * 1024 };
+
+static const char make_version_table[] =
+	"CREATE TABLE IF NOT EXISTS schema_version (number INTEGER NOT NULL PRIMARY KEY, "
+	"name VARCHAR(64) NOT NULL, applied BIGINT NOT NULL)";
+
+static const struct vm_sql_step *find_step(enum vm_sql_dialect dialect, unsigned int number)
+{
+	for (size_t i = 0; i < vm_sql_step_count; i++)
+		if (vm_sql_steps[i].dialect == dialect && vm_sql_steps[i].number == number)
+			return &vm_sql_steps[i];
+	return NULL;
+}
+
+static unsigned int newest_step(enum vm_sql_dialect dialect)
+{
+	unsigned int newest = 0;
+
+	for (size_t i = 0; i < vm_sql_step_count; i++)
+		if (vm_sql_steps[i].dialect == dialect && vm_sql_steps[i].number > newest)
+			newest = vm_sql_steps[i].number;
+	return newest;
+}
+
+static enum vm_status take_version(void *context, const struct vm_sql_cell *cells,
+				   struct vm_error *err)
+{
+	struct vm_sql_row row = { .next = cells, .err = err, .what = "schema_version" };
+
+	*(unsigned int *)context = (unsigned int)vm_sql_row_number(&row, 0, INT32_MAX, 0);
+	return row.status;
+}
+
+/* A database without the table has version 0; VM_MISCONFIG also means that it may not be read. */
+static enum vm_status read_version(struct vm_sql_session *session, unsigned int *out,
+				   struct vm_error *err)
+{
+	const struct vm_sql_reader reader = { take_version, out };
+	const struct vm_sql_values none = { .count = 0 };
+	size_t rows = 0;
+
+	*out = 0;
+	return vm_sql_read(session, VM_SQL_SCHEMA_VERSION, &none, &reader, &rows, err);
+}
+
+static enum vm_status state(struct vm_backend *backend, struct vm_schema_state *out,
+			    struct vm_error *err)
+{
+	struct vm_sql_session *const session = vm_sql_session_of(backend);
+	enum vm_status status = VM_INTERNAL;
+
+	out->newest = newest_step(session->driver->dialect);
+	status = read_version(session, &out->applied, err);
+	return status == VM_MISCONFIG ? VM_OK : status;
+}
+
+static enum vm_status each(struct vm_backend *backend,
+			   enum vm_status (*call)(void *, const struct vm_schema_step *),
+			   void *context, struct vm_error *err)
+{
+	const enum vm_sql_dialect dialect = vm_sql_session_of(backend)->driver->dialect;
+	const unsigned int newest = newest_step(dialect);
+	enum vm_status status = VM_OK;
+
+	for (unsigned int number = 1; number <= newest && status == VM_OK; number++) {
+		const struct vm_sql_step *const step = find_step(dialect, number);
+
+		if (step == NULL)
+			return vm_fail(err, VM_INTERNAL, "step %u is missing", number);
+		status = call(context,
+			      &(struct vm_schema_step){ step->number, step->name, step->text });
+		if (status != VM_OK)
+			vm_fail(err, status, "the listing was stopped");
+	}
+	return status;
+}
+
+static enum vm_status command(struct vm_sql_session *session, const char *text,
+			      struct vm_error *err)
+{
+	const enum vm_sql_outcome outcome = session->driver->command(session->primary, text, err);
+
+	err->status = vm_sql_status(outcome);
+	return err->status;
+}
+
+/* Statement after statement: lines are collected until one ends in ';'. */
+static enum vm_status run_statements(struct vm_sql_session *session, const char *text,
+				     struct vm_error *err)
+{
+	struct vm_buf statement;
+	enum vm_status status = VM_OK;
+
+	vm_buf_init(&statement, STATEMENT_MAX);
+	while (*text != '\0' && status == VM_OK) {
+		const size_t length = strcspn(text, "\n");
+
+		if (strncmp(text, "--", 2) != 0) {
+			vm_buf_append(&statement, text, length);
+			vm_buf_append_byte(&statement, '\n');
+			if (length > 0 && text[length - 1] == ';') {
+				status = vm_buf_check(&statement, "a statement", err);
+				if (status == VM_OK)
+					status = command(session, statement.bytes, err);
+				vm_buf_clear(&statement);
+			}
+		}
+		text += length + (text[length] == '\n');
+	}
+	vm_buf_release(&statement);
+	return status;
+}
+
+static enum vm_status note_version(struct vm_sql_session *session, const struct vm_sql_step *step,
+				   struct vm_error *err)
+{
+	struct vm_sql_values values = { .count = 0 };
+
+	vm_sql_add_number(&values, step->number);
+	vm_sql_add_text(&values, step->name);
+	vm_sql_add_number(&values, vm_clock_now());
+	return vm_sql_change(session, VM_SQL_SCHEMA_NOTE, &values, NULL, err);
+}
+
+/*
+ * One transaction where the engine has them for tables. MySQL commits before and after each such statement: there a step is
+ * made of statements that may be run again.
+ */
+static enum vm_status run_step(struct vm_sql_session *session, const struct vm_sql_step *step,
+			       struct vm_error *err)
+{
+	enum vm_status status = vm_sql_begin(session, err);
+
+	if (status == VM_OK)
+		status = run_statements(session, step->text, err);
+	if (status == VM_OK)
+		status = note_version(session, step, err);
+	if (status == VM_OK)
+		return vm_sql_commit(session, err);
+	vm_sql_rollback(session);
+	return status;
+}
+
+static enum vm_status apply(struct vm_backend *backend, struct vm_error *err)
+{
+	struct vm_sql_session *const session = vm_sql_session_of(backend);
+	const unsigned int newest = newest_step(session->driver->dialect);
+	unsigned int version = 0;
+	enum vm_status status = vm_sql_session_connect(session, err);
+
+	if (status == VM_OK)
+		status = command(session, make_version_table, err);
+	if (status == VM_OK)
+		status = read_version(session, &version, err);
+	if (status == VM_OK && version > newest)
+		return vm_fail(err, VM_DENIED,
+			       "the database has schema %u, this program knows %u: use a newer one",
+			       version, newest);
+	while (status == VM_OK && version < newest)
+		status = run_step(session, find_step(session->driver->dialect, ++version), err);
+	return status;
+}
+
+const struct vm_schema_ops vm_sql_schema_ops = { .state = state, .each = each, .apply = apply };

@@ -1,0 +1,39 @@
+/* The store on SQLite. */
+#include <config.h>
+
+#include "backend.h"
+#include "schema.h"
+#include "sqlite_driver.h"
+
+/* What the loader looks for; where modules are linked in, each has a name of its own. */
+#ifndef VM_MODULE
+#define VM_MODULE vm_auth_module
+#endif
+
+extern const struct vm_auth_module VM_MODULE;
+
+static enum vm_status open_backend(const struct vm_config *config, bool writable,
+				   struct vm_backend **out, struct vm_error *err)
+{
+	(void)writable; /* a link serves both */
+	return vm_sql_open(&VM_MODULE, &vm_sqlite_driver, config, out, err);
+}
+
+__attribute__((visibility("default"))) const struct vm_auth_module VM_MODULE = {
+	.api = VM_AUTH_MODULE_API,
+	.name = "sqlite",
+	.open = open_backend,
+	.close = vm_sql_close,
+	.ping = vm_sql_ping,
+	.schema = &vm_sql_schema_ops,
+	.accounts = &vm_sql_account_ops,
+	.domains = &vm_sql_domain_ops,
+	.logins = &vm_sql_login_ops,
+	.aliases = &vm_sql_alias_ops,
+	.limits = &vm_sql_limit_ops,
+	.ip_maps = &vm_sql_ip_map_ops,
+	.relays = &vm_sql_relay_ops,
+	.usage = &vm_sql_usage_ops,
+	.log = &vm_sql_log_ops,
+	.units = &vm_sql_unit_ops,
+};

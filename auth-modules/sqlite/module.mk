@@ -1,0 +1,13 @@
+# The store on SQLite: linked in for tests, a shared object for programs.
+if HAVE_SQLITE
+noinst_LIBRARIES += libvm_sqlite.a libvm_module_sqlite.a
+libvm_sqlite_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) -I$(srcdir)/auth-modules/sql
+libvm_sqlite_a_SOURCES = auth-modules/sqlite/sqlite_driver.c auth-modules/sqlite/sqlite_driver.h
+libvm_module_sqlite_a_CPPFLAGS = $(libvm_sqlite_a_CPPFLAGS) -DVM_MODULE=vm_sqlite_module
+libvm_module_sqlite_a_SOURCES = auth-modules/sqlite/module.c
+authmodule_PROGRAMS += auth_sqlite.so
+auth_sqlite_so_CPPFLAGS = $(libvm_sqlite_a_CPPFLAGS)
+auth_sqlite_so_SOURCES = auth-modules/sqlite/module.c
+auth_sqlite_so_LDFLAGS = $(SHARED_OBJECT)
+auth_sqlite_so_LDADD = libvm_sqlite.a libvm_sql.a $(CORE) $(CORE_LIBS) $(SQLITE_LIBS)
+endif

@@ -1,0 +1,9 @@
+/* The driver of SQLite: a file on this host; the database of a server is its path. */
+#ifndef VM_SQLITE_DRIVER_H
+#define VM_SQLITE_DRIVER_H
+
+#include "sql_driver.h"
+
+extern const struct vm_sql_driver vm_sqlite_driver;
+
+#endif
