@@ -1,6 +1,6 @@
 # tests/harness: what whole-program tests are made with.
 EXTRA_DIST += tests/harness/__init__.py tests/harness/clients.py tests/harness/dovecot.py tests/harness/driver.py \
-	tests/harness/installed.py tests/harness/process.py tests/harness/site.py tests/harness/test_driver.py \
+	tests/harness/installed.py tests/harness/postgresql.py tests/harness/process.py tests/harness/site.py tests/harness/test_driver.py \
 	tests/harness/test_configure.py tests/harness/test_harness.py tests/harness/test_install.py
 TESTS += tests/harness/test_driver.py tests/harness/test_configure.py tests/harness/test_harness.py tests/harness/test_install.py
 
@@ -10,8 +10,12 @@ tests/installed.stamp: $(bin_PROGRAMS) $(qmailbin_PROGRAMS) vpopmail.conf
 	$(AM_V_GEN)rm -rf tests/installed && $(MKDIR_P) tests && \
 		$(MAKE) -s install DESTDIR='$(abs_top_builddir)/tests/installed' >/dev/null && touch $@
 
-clean-local: clean-installed
+clean-local: clean-installed clean-postgresql
 clean-installed:
 	rm -rf tests/installed tests/installed.stamp
 
-.PHONY: clean-installed
+# The cluster that the private servers of tests/harness/postgresql.py are copies of.
+clean-postgresql:
+	rm -rf tests/postgresql-*
+
+.PHONY: clean-installed clean-postgresql

@@ -5,7 +5,7 @@ import smtplib
 import sys
 import unittest
 
-from harness import clients, dovecot, process
+from harness import clients, dovecot, postgresql, process
 from harness.site import Site
 
 MESSAGE = b"From: a@example.org\nSubject: hello\n\nOne line.\n"
@@ -61,6 +61,53 @@ class DovecotTest(unittest.TestCase):
         self.assertEqual(pop3.stat()[0], 1)
         pop3.quit()
         self.assertEqual(len(os.listdir(os.path.join(server.maildir("a@example.org"), "cur"))), 1)
+
+
+@unittest.skipUnless(postgresql.is_installed(), "postgresql-15 is not installed")
+class PostgreSQLTest(unittest.TestCase):
+    def setUp(self):
+        self.server = postgresql.PostgreSQL()
+        self.addCleanup(self.server.close)
+
+    def ask(self, text, **how):
+        """As the ordinary user of the settings."""
+        rows = self.server.settings(**how)
+        words = " ".join("%s='%s'" % (name, value.replace("\\", "\\\\").replace("'", "\\'"))
+                         for name, value in rows.items() if name != "database")
+        return process.run(["psql", "-X", "-q", "-A", "-t", "-c", text, words + " dbname=" + rows["database"]],
+                           env={"PATH": os.environ["PATH"], "PGCONNECT_TIMEOUT": "1"})
+
+    def test_the_settings_connect_through_the_socket_and_tcp_and_tls(self):
+        encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+        self.assertEqual([self.ask(encrypted).out, self.ask(encrypted, tcp=True).out, self.ask(encrypted, tls=True).out],
+                         ["f\n", "f\n", "t\n"])
+
+    def test_it_does_not_run_as_root(self):
+        owner = os.stat("/proc/%d" % self.server.processes()[0]).st_uid
+        self.assertEqual(owner, self.server.person.uid)
+        self.assertNotEqual(owner, 0)
+
+    def test_a_killed_server_is_away_until_it_is_started_again_with_what_it_had(self):
+        self.server.sql("CREATE TABLE kept (name text)")
+        self.server.kill()
+        self.assertEqual(self.ask("SELECT 1").status, 2)
+        self.server.start()
+        self.assertEqual(self.ask("SELECT count(*) FROM pg_class WHERE relname = 'kept'").out, "1\n")
+
+    def test_a_frozen_server_does_not_answer_until_it_is_thawed(self):
+        self.server.freeze()
+        self.assertEqual(self.ask("SELECT 1").status, 2)
+        self.server.thaw()
+        self.assertEqual(self.ask("SELECT 1").out, "1\n")
+
+    def test_a_standby_follows_and_can_be_promoted(self):
+        standby = self.server.standby()
+        self.addCleanup(standby.close)
+        self.server.sql("CREATE TABLE kept (name text)")
+        process.wait_until(lambda: standby.sql("SELECT to_regclass('kept')") == "kept", "the standby has the table")
+        self.server.kill()
+        standby.promote()
+        standby.sql("INSERT INTO kept VALUES ('here')")
 
 
 @unittest.skipUnless(clients.find("smtp-sink") and clients.find("swaks"), "postfix or swaks is not installed")
