@@ -78,7 +78,7 @@ static bool add_options(struct keywords *keywords, const struct vm_sql_server *s
 
 	if (!vm_text_format(keywords->options, sizeof keywords->options,
 			    "-c default_transaction_isolation=read\\ committed"
-			    " -c standard_conforming_strings=on -c datestyle=ISO"
+			    " -c standard_conforming_strings=on -c datestyle=ISO,MDY"
 			    " -c client_min_messages=warning"
 			    " -c lock_timeout=%lld -c statement_timeout=%lld",
 			    answer_ms - margin, answer_ms))

@@ -167,6 +167,12 @@ class PostgreSQL:
               "-U", ADMINISTRATOR, "--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf", "--no-sync"],
              self.person, env=self._environment(), cwd=self.folder)
 
+    def install(self, source, name):
+        """Copies a file beside the cluster, for the server to read."""
+        shutil.copy(source, self.path(name))
+        if self.person.changes:
+            os.chown(self.path(name), self.person.uid, self.person.gid)
+
     def standby(self, settings=None):
         """A streaming standby of this server, itself such an object."""
         return PostgreSQL(settings, primary=self)
