@@ -176,6 +176,14 @@ bool vm_wants_json(int argc, char *const *argv)
 }
 
 /* 5.4's text on standard output; with --json one object on standard error. */
+/* Wrong input and what this store cannot do will be no other the next time. */
+static int new_exit_code(enum vm_status status)
+{
+	if (!vm_status_is_definite(status))
+		return VM_EXIT_LATER;
+	return status == VM_INVALID || status == VM_UNSUPPORTED ? VM_EXIT_NEVER : VM_EXIT_NO;
+}
+
 int vm_session_complain(struct vm_session *session, enum vm_status status,
 			const struct vm_error *err)
 {
@@ -195,23 +203,25 @@ int vm_session_complain(struct vm_session *session, enum vm_status status,
 		(void)write_all(STDERR_FILENO, text.bytes, text.length);
 	}
 	vm_buf_release(&text);
-	return vm_va_exit_code(session->answers, status, err);
+	return session->is_new ? new_exit_code(status)
+			       : vm_va_exit_code(session->answers, status, err);
 }
 
 static int usage_error(const struct vm_command *command, bool json, const struct vm_error *err)
 {
 	const char *const program = command->table.program;
+	const int code = command->is_new ? VM_EXIT_NEVER : VM_EXIT_USAGE;
 
 	if (json) {
 		vm_complain_json(VM_INVALID, err);
-		return VM_EXIT_USAGE;
+		return code;
 	}
 	(void)write_all(STDERR_FILENO, program, strlen(program));
 	(void)write_all(STDERR_FILENO, ": ", 2);
 	(void)write_all(STDERR_FILENO, err->text, strlen(err->text));
 	(void)write_all(STDERR_FILENO, "\n", 1);
 	print_text(STDERR_FILENO, vm_option_usage, &command->table);
-	return VM_EXIT_USAGE;
+	return code;
 }
 
 static enum vm_status check_operands(const struct vm_command *command, int count,
@@ -250,7 +260,9 @@ int vm_command_main(const struct vm_command *command, int argc, char **argv)
 {
 	const struct vm_common_options *const common = command->options;
 	const bool wants_json = vm_wants_json(argc, argv); /* parsing rearranges argv */
-	struct vm_session session = { .table = &command->table, .answers = command->answers };
+	struct vm_session session = { .table = &command->table,
+				      .answers = command->answers,
+				      .is_new = command->is_new };
 	struct vm_config config = { 0 };
 	struct vm_option_result parsed;
 	struct vm_error err = { 0 };

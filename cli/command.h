@@ -31,11 +31,15 @@ struct vm_common_options {
 /* Exit codes beside 5.4's, which are 256 less the number of the error. */
 enum { VM_EXIT_LATER = 111, VM_EXIT_USAGE = 255, VM_EXIT_OUTPUT = 111 };
 
+/* Exit codes of the commands that 5.4 does not have: a plain no, and what will never be. */
+enum { VM_EXIT_NO = 1, VM_EXIT_NEVER = 100 };
+
 /* One run of a command. */
 struct vm_session {
 	struct vm_context context;
 	const struct vm_option_table *table;
 	const struct vm_va_answer *answers; /* the command's own, as in struct vm_command */
+	bool is_new;                        /* as in struct vm_command */
 	bool json;
 	struct vm_buf out; /* standard output, written when it grows and at the end */
 	struct vm_json_writer writer;
@@ -47,6 +51,7 @@ struct vm_command {
 	void *options;        /* begins with struct vm_common_options; holds the defaults */
 	int minimum, maximum; /* operands */
 	bool writable;
+	bool is_new; /* 5.4 has none of this name: exit codes are 0, 1, 100, 111 */
 	const struct vm_va_answer
 		*answers; /* where 5.4's command says it in its own words; else NULL */
 	/* Prints through the session. err is filled on failure; err->field chooses 5.4's code (cli/va_code.h). */

@@ -268,6 +268,7 @@ int main(int argc, char **argv)
 		.minimum = 0,
 		.maximum = 1,
 		.writable = true,
+		.is_new = true,
 		.run = run,
 	};
 

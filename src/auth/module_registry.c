@@ -57,17 +57,42 @@ static enum vm_status check_module(const struct vm_auth_module *module, const ch
 	return VM_OK;
 }
 
+/* An installation that was moved, or staged below another root, has its modules beside the program: PROGRAM/../lib. */
+static bool find_beside_program(const char *name, char path[PATH_MAX])
+{
+	char program[PATH_MAX];
+	const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+	char *slash = NULL;
+
+	if (length <= 0)
+		return false;
+	program[length] = '\0';
+	slash = strrchr(program, '/');
+	if (slash == NULL)
+		return false;
+	*slash = '\0';
+	return vm_text_format(path, PATH_MAX, "%s/../lib/virtmail/auth_%s.so", program, name) &&
+	       access(path, F_OK) == 0;
+}
+
+static enum vm_status find_file(const char *name, char path[PATH_MAX], struct vm_error *err)
+{
+	if (!vm_text_format(path, PATH_MAX, "%s/auth_%s.so", VM_MODULE_DIR, name))
+		return vm_fail(err, VM_MISCONFIG, "the path of store module %s is too long", name);
+	if (access(path, F_OK) == 0 || !find_beside_program(name, path))
+		(void)vm_text_format(path, PATH_MAX, "%s/auth_%s.so", VM_MODULE_DIR,
+				     name); /* it fitted */
+	return check_file(path, err);
+}
+
 static enum vm_status load(const char *name, const struct vm_auth_module **out,
 			   struct vm_error *err)
 {
 	const struct vm_auth_module *module = NULL;
 	char path[PATH_MAX];
 	void *object = NULL;
-	enum vm_status status = VM_INTERNAL;
+	enum vm_status status = find_file(name, path, err);
 
-	if (!vm_text_format(path, sizeof path, "%s/auth_%s.so", VM_MODULE_DIR, name))
-		return vm_fail(err, VM_MISCONFIG, "the path of store module %s is too long", name);
-	status = check_file(path, err);
 	if (status != VM_OK)
 		return status;
 	/* Never closed again: leak reports and late callbacks need the code. */

@@ -5,7 +5,8 @@
 #include "auth/auth_module.h"
 
 /*
- * `name` is [a-z0-9_]+. Built-in modules first; else VM_MODULE_DIR/auth_NAME.so, which must be owned by root or the
+ * `name` is [a-z0-9_]+. Built-in modules first; else auth_NAME.so in VM_MODULE_DIR, or in ../lib/virtmail
+ * of the program's folder when it is not there; it must be owned by root or the
  * running user, not writable by group or others, export vm_auth_module, and have our api number. VM_MISCONFIG with
  * what to do otherwise. A loaded object stays loaded.
  */

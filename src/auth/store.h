@@ -67,6 +67,14 @@ enum vm_status vm_store_domain_aliases(struct vm_store *, const char *real, stru
 				       struct vm_error *);
 
 /*
+ * Are the domains kept where other hosts see them? Then users/assign and the other files of qmail are this host's copy, which
+ * who changes the domains brings up to date, and vsync after others.
+ */
+bool vm_store_domains_are_shared(const struct vm_store *);
+/* The number of the last change of the names. VM_UNSUPPORTED where they are not shared. */
+enum vm_status vm_store_domain_revision(struct vm_store *, uint64_t *out, struct vm_error *);
+
+/*
  * The places of `change` more accounts of the domain and the count that goes with them, as vm_dir_control_change():
  * locked against others; *first is the place of the first. Negative after removing; first may then be NULL.
  */

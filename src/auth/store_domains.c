@@ -89,6 +89,23 @@ enum vm_status vm_store_domain_aliases(struct vm_store *store, const char *real,
 	return store->module->domains->list_aliases(store->backend, real, page, arena, out, err);
 }
 
+bool vm_store_domains_are_shared(const struct vm_store *store)
+{
+	return store->module->domains->revision != NULL;
+}
+
+enum vm_status vm_store_domain_revision(struct vm_store *store, uint64_t *out, struct vm_error *err)
+{
+	const enum vm_status status = vm_store_ready(store, err);
+
+	if (status != VM_OK)
+		return status;
+	if (!vm_store_domains_are_shared(store))
+		return vm_fail(err, VM_UNSUPPORTED, "store %s keeps its domains in users/assign",
+			       store->module->name);
+	return store->module->domains->revision(store->backend, out, err);
+}
+
 struct addition {
 	int change;
 	struct vm_dir_control *first;

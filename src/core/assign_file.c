@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/assign_files.h"
 #include "core/assign_text.h"
 #include "util/buf.h"
 #include "util/cdb_file.h"
@@ -17,7 +18,7 @@
 #include "util/file_replace.h"
 #include "util/text.h"
 
-enum { FIELDS = 6, FILE_MODE = 0644, LOOKUP_ARENA = 64 * 1024 };
+enum { FIELDS = 6, LOOKUP_ARENA = 64 * 1024 };
 
 static enum vm_status make_path(const struct vm_assign *assign, const char *name, char *out,
 				struct vm_error *err)
@@ -25,16 +26,6 @@ static enum vm_status make_path(const struct vm_assign *assign, const char *name
 	if (!vm_text_format(out, PATH_MAX, "%s/users/%s", assign->qmail_dir, name))
 		return vm_fail(err, VM_MISCONFIG, "the path of qmail's folder is too long");
 	return VM_OK;
-}
-
-/* A damaged file of qmail is not the caller's fault, and no answer. */
-static enum vm_status blame_file(enum vm_status status, enum vm_status blame, struct vm_error *err)
-{
-	const struct vm_error why = *err;
-
-	if (status != VM_INVALID)
-		return status;
-	return vm_fail(err, blame, "users/assign %s", why.text);
 }
 
 static enum vm_status copy_field(struct vm_arena *arena, const char *start, size_t length,
@@ -146,7 +137,7 @@ static enum vm_status find_in_text(const struct vm_buf *text, const char *name,
 		is_found = true;
 	}
 	if (status != VM_NOT_FOUND)
-		return blame_file(status, VM_TEMPFAIL, err);
+		return vm_assign_files_blame(status, VM_TEMPFAIL, err);
 	if (is_found)
 		return entry_from_line(&found, arena, out, err);
 	return vm_fail(err, VM_NOT_FOUND, "no domain %s", name);
@@ -194,71 +185,9 @@ enum vm_status vm_assign_lookup(const struct vm_assign *assign, const char *name
 	return status;
 }
 
-/* One change of the two files, under the lock. */
-struct edit {
-	int folder;
-	struct vm_file_lock lock;
-	struct vm_buf old_text, new_text;
-};
-
-static void edit_release(struct edit *edit)
-{
-	vm_file_lock_release(&edit->lock);
-	vm_buf_release(&edit->new_text);
-	vm_buf_release(&edit->old_text);
-	vm_file_discard(&edit->folder);
-}
-
-static enum vm_status edit_begin(struct edit *edit, const struct vm_assign *assign,
-				 struct vm_error *err)
-{
-	char path[PATH_MAX];
-	enum vm_status status = make_path(assign, ".", path, err);
-
-	*edit = (struct edit){ .folder = -1, .lock = { -1 } };
-	vm_buf_init(&edit->old_text, VM_ASSIGN_MAX);
-	vm_buf_init(&edit->new_text, VM_ASSIGN_MAX);
-	if (status == VM_OK)
-		status = vm_file_open_folder(AT_FDCWD, path, &edit->folder, err);
-	if (status == VM_NOT_FOUND)
-		status = vm_fail(err, VM_MISCONFIG, "there is no folder %s/users",
-				 assign->qmail_dir);
-	if (status == VM_OK)
-		status = vm_file_lock_take(&edit->lock, edit->folder, "assign.lock", err);
-	if (status == VM_OK)
-		status = vm_file_read_all(edit->folder, "assign", &edit->old_text, err);
-	return status == VM_NOT_FOUND ? VM_OK : status;
-}
-
-/* Publishes the text (when not NULL) and its cdb, the text first: the cdb can be made from it again. */
-static enum vm_status publish(const struct edit *edit, const struct vm_assign *assign,
-			      const struct vm_buf *text, bool write_text, struct vm_error *err)
-{
-	struct vm_file_replace assign_file = { .fd = -1 }, cdb_file = { .fd = -1 };
-	struct vm_file_replace *const both[] = { &assign_file, &cdb_file };
-	enum vm_status status = VM_OK;
-
-	if (write_text)
-		status =
-			vm_file_replace_begin(&assign_file, edit->folder, "assign", FILE_MODE, err);
-	if (status == VM_OK && write_text)
-		status = vm_file_write(assign_file.fd, "assign", text->bytes, text->length, err);
-	if (status == VM_OK)
-		status = vm_file_replace_begin(&cdb_file, edit->folder, assign->cdb_name, FILE_MODE,
-					       err);
-	if (status == VM_OK)
-		status = vm_assign_write_cdb(text->bytes, text->length, cdb_file.fd, err);
-	if (status == VM_OK)
-		return vm_file_replace_commit_all(both + (write_text ? 0 : 1), write_text ? 2 : 1,
-						  err);
-	vm_file_replace_abort(&cdb_file);
-	vm_file_replace_abort(&assign_file);
-	return blame_file(status, VM_MISCONFIG, err);
-}
-
 /* Is the name served? A cdb that cannot tell is built anew first. */
-static enum vm_status is_served(struct edit *edit, const struct vm_assign *assign, const char *name,
-				bool *out, struct vm_error *err)
+static enum vm_status is_served(struct vm_assign_files *edit, const struct vm_assign *assign,
+				const char *name, bool *out, struct vm_error *err)
 {
 	struct vm_arena arena;
 	struct vm_domain_entry found;
@@ -268,7 +197,7 @@ static enum vm_status is_served(struct edit *edit, const struct vm_assign *assig
 	vm_arena_init(&arena, LOOKUP_ARENA);
 	status = lookup_cdb(assign, name, &arena, &found, &is_absent, err);
 	if (!vm_status_is_definite(status)) {
-		status = publish(edit, assign, &edit->old_text, false, err);
+		status = vm_assign_files_publish(edit, assign, &edit->old_text, false, err);
 		if (status == VM_OK)
 			status = lookup_cdb(assign, name, &arena, &found, &is_absent, err);
 	}
@@ -277,8 +206,8 @@ static enum vm_status is_served(struct edit *edit, const struct vm_assign *assig
 	return status == VM_NOT_FOUND ? VM_OK : status;
 }
 
-static enum vm_status check_real(const struct edit *edit, const struct vm_domain_entry *entry,
-				 struct vm_error *err)
+static enum vm_status check_real(const struct vm_assign_files *edit,
+				 const struct vm_domain_entry *entry, struct vm_error *err)
 {
 	struct vm_arena arena;
 	struct vm_domain_entry found;
@@ -298,9 +227,9 @@ static enum vm_status check_real(const struct edit *edit, const struct vm_domain
 enum vm_status vm_assign_add(const struct vm_assign *assign, const struct vm_domain_entry *entry,
 			     struct vm_error *err)
 {
-	struct edit edit;
+	struct vm_assign_files edit;
 	bool served = false, changed = false;
-	enum vm_status status = edit_begin(&edit, assign, err);
+	enum vm_status status = vm_assign_files_open(&edit, assign, err);
 
 	if (status == VM_OK)
 		status = is_served(&edit, assign, entry->name, &served, err);
@@ -313,20 +242,20 @@ enum vm_status vm_assign_add(const struct vm_assign *assign, const struct vm_dom
 	status = vm_assign_edit(edit.old_text.bytes, edit.old_text.length, entry, NULL, 0,
 				&edit.new_text, &changed, err);
 	if (status == VM_INVALID && err->field[0] == '\0')
-		status = blame_file(status, VM_MISCONFIG, err);
+		status = vm_assign_files_blame(status, VM_MISCONFIG, err);
 	if (status == VM_OK)
-		status = publish(&edit, assign, &edit.new_text, changed, err);
+		status = vm_assign_files_publish(&edit, assign, &edit.new_text, changed, err);
 out:
-	edit_release(&edit);
+	vm_assign_files_close(&edit);
 	return status;
 }
 
 enum vm_status vm_assign_put(const struct vm_assign *assign, const struct vm_domain_entry *entry,
 			     struct vm_error *err)
 {
-	struct edit edit;
+	struct vm_assign_files edit;
 	bool changed = false;
-	enum vm_status status = edit_begin(&edit, assign, err);
+	enum vm_status status = vm_assign_files_open(&edit, assign, err);
 
 	if (status == VM_OK)
 		status = check_real(&edit, entry, err);
@@ -334,10 +263,10 @@ enum vm_status vm_assign_put(const struct vm_assign *assign, const struct vm_dom
 		status = vm_assign_edit(edit.old_text.bytes, edit.old_text.length, entry,
 					&entry->name, 1, &edit.new_text, &changed, err);
 	if (status == VM_INVALID && err->field[0] == '\0')
-		status = blame_file(status, VM_MISCONFIG, err);
+		status = vm_assign_files_blame(status, VM_MISCONFIG, err);
 	if (status == VM_OK)
-		status = publish(&edit, assign, &edit.new_text, changed, err);
-	edit_release(&edit);
+		status = vm_assign_files_publish(&edit, assign, &edit.new_text, changed, err);
+	vm_assign_files_close(&edit);
 	return status;
 }
 
@@ -356,16 +285,16 @@ static enum vm_status count_lines(const struct vm_buf *text, const char *const *
 				++*out;
 				break;
 			}
-	return status == VM_NOT_FOUND ? VM_OK : blame_file(status, VM_MISCONFIG, err);
+	return status == VM_NOT_FOUND ? VM_OK : vm_assign_files_blame(status, VM_MISCONFIG, err);
 }
 
 enum vm_status vm_assign_remove(const struct vm_assign *assign, const char *const *names,
 				size_t count, struct vm_error *err)
 {
-	struct edit edit;
+	struct vm_assign_files edit;
 	size_t lines = 0;
 	bool changed = false;
-	enum vm_status status = edit_begin(&edit, assign, err);
+	enum vm_status status = vm_assign_files_open(&edit, assign, err);
 
 	if (status == VM_OK)
 		status = count_lines(&edit.old_text, names, count, &lines, err);
@@ -384,10 +313,10 @@ enum vm_status vm_assign_remove(const struct vm_assign *assign, const char *cons
 	status = vm_assign_edit(edit.old_text.bytes, edit.old_text.length, NULL, names, count,
 				&edit.new_text, &changed, err);
 	if (status == VM_OK)
-		status = publish(&edit, assign, &edit.new_text, changed, err);
-	status = blame_file(status, VM_MISCONFIG, err);
+		status = vm_assign_files_publish(&edit, assign, &edit.new_text, changed, err);
+	status = vm_assign_files_blame(status, VM_MISCONFIG, err);
 out:
-	edit_release(&edit);
+	vm_assign_files_close(&edit);
 	return status;
 }
 
@@ -440,7 +369,7 @@ static enum vm_status choose(const struct vm_buf *text, const char *real, const 
 		if (status != VM_OK)
 			return status;
 	}
-	return status == VM_NOT_FOUND ? VM_OK : blame_file(status, VM_MISCONFIG, err);
+	return status == VM_NOT_FOUND ? VM_OK : vm_assign_files_blame(status, VM_MISCONFIG, err);
 }
 
 static enum vm_status copy_page(const struct choice *choice, size_t limit, struct vm_arena *arena,
@@ -492,12 +421,12 @@ enum vm_status vm_assign_list(const struct vm_assign *assign, const char *real, 
 
 enum vm_status vm_assign_compile(const struct vm_assign *assign, struct vm_error *err)
 {
-	struct edit edit;
-	enum vm_status status = edit_begin(&edit, assign, err);
+	struct vm_assign_files edit;
+	enum vm_status status = vm_assign_files_open(&edit, assign, err);
 
 	if (status == VM_OK)
-		status = publish(&edit, assign, &edit.old_text, false, err);
-	edit_release(&edit);
+		status = vm_assign_files_publish(&edit, assign, &edit.old_text, false, err);
+	vm_assign_files_close(&edit);
 	return status;
 }
 
@@ -536,11 +465,11 @@ static enum vm_status verify_lines(const struct vm_buf *text, struct vm_cdb *cdb
 		if (status != VM_OK)
 			return status;
 	}
-	return status == VM_NOT_FOUND ? VM_OK : blame_file(status, VM_MISCONFIG, err);
+	return status == VM_NOT_FOUND ? VM_OK : vm_assign_files_blame(status, VM_MISCONFIG, err);
 }
 
-static enum vm_status verify(const struct vm_assign *assign, struct edit *edit,
-			     struct vm_error *err)
+enum vm_status vm_assign_files_verify(const struct vm_assign *assign, struct vm_assign_files *edit,
+				      struct vm_error *err)
 {
 	struct vm_cdb cdb;
 	struct vm_cdb_record record;
@@ -575,11 +504,11 @@ static enum vm_status verify(const struct vm_assign *assign, struct edit *edit,
 
 enum vm_status vm_assign_verify(const struct vm_assign *assign, struct vm_error *err)
 {
-	struct edit edit;
-	enum vm_status status = edit_begin(&edit, assign, err);
+	struct vm_assign_files edit;
+	enum vm_status status = vm_assign_files_open(&edit, assign, err);
 
 	if (status == VM_OK)
-		status = verify(assign, &edit, err);
-	edit_release(&edit);
+		status = vm_assign_files_verify(assign, &edit, err);
+	vm_assign_files_close(&edit);
 	return status;
 }

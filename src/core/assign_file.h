@@ -5,6 +5,7 @@
 #ifndef VM_CORE_ASSIGN_FILE_H
 #define VM_CORE_ASSIGN_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/account.h"
@@ -48,6 +49,16 @@ enum vm_status vm_assign_remove(const struct vm_assign *assign, const char *cons
 enum vm_status vm_assign_list(const struct vm_assign *assign, const char *real, const char *after,
 			      size_t limit, struct vm_arena *arena, struct vm_domain_list *out,
 			      struct vm_error *err);
+
+struct vm_assign_wanted;
+
+/*
+ * Makes the domain lines what `wanted` says (assign_text.h), for hosts whose domains are kept elsewhere. Nothing is written
+ * when nothing changes and the cdb is right. VM_DENIED, and nothing changed: more than a tenth of the lines, or all of
+ * them, would go and may_shrink is false; wanted->removed says how many.
+ */
+enum vm_status vm_assign_sync(const struct vm_assign *assign, struct vm_assign_wanted *wanted,
+			      bool may_shrink, struct vm_error *err);
 
 /* Builds the cdb anew from users/assign, as qmail-newu does. */
 enum vm_status vm_assign_compile(const struct vm_assign *assign, struct vm_error *err);

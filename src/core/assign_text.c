@@ -273,6 +273,12 @@ static bool comes_after(const struct row *row, const char *key)
 	return strcmp(own, key) > 0;
 }
 
+static void print_entry(struct vm_buf *out, const struct vm_domain_entry *entry)
+{
+	vm_buf_printf(out, "+%s-:%s:%lu:%lu:%s:-::\n", entry->name, entry->real,
+		      (unsigned long)entry->uid, (unsigned long)entry->gid, entry->dir);
+}
+
 static void print_rows(struct edit *edit, struct vm_buf *out)
 {
 	char new_key[VM_DOMAIN_MAX + 1] = "";
@@ -283,9 +289,7 @@ static void print_rows(struct edit *edit, struct vm_buf *out)
 			 new_key);
 	for (size_t i = 0; i <= edit->count; i++) {
 		if (pending && (i == edit->count || comes_after(&edit->rows[i], new_key))) {
-			vm_buf_printf(out, "+%s-:%s:%lu:%lu:%s:-::\n", edit->entry->name,
-				      edit->entry->real, (unsigned long)edit->entry->uid,
-				      (unsigned long)edit->entry->gid, edit->entry->dir);
+			print_entry(out, edit->entry);
 			edit->changed = true;
 			pending = false;
 		}
@@ -345,6 +349,81 @@ out:
 	free(edit.rows);
 	free(edit.removed);
 	return status;
+}
+
+static int compare_entry_name(const void *name, const void *entry)
+{
+	return strcmp(name, ((const struct vm_domain_entry *)entry)->name);
+}
+
+/* Counts what becomes of one line of the old text. */
+static enum vm_status judge_line(struct vm_assign_wanted *wanted, const struct vm_assign_line *line,
+				 struct vm_error *err)
+{
+	const struct vm_assign_field field = vm_assign_domain(line);
+	char name[VM_DOMAIN_MAX + 1];
+	const struct vm_domain_entry *entry = NULL;
+
+	memcpy(name, field.start, field.length);
+	name[field.length] = '\0';
+	if (wanted->count > 0)
+		entry = bsearch(name, wanted->entries, wanted->count, sizeof *entry,
+				compare_entry_name);
+	wanted->before++;
+	if (entry != NULL) {
+		wanted->altered += !is_same(line, entry);
+		return VM_OK;
+	}
+	wanted->removed++;
+	return wanted->gone == NULL ? VM_OK : wanted->gone(wanted->context, name, err);
+}
+
+/* The lines of others in their order. */
+static enum vm_status copy_others(const char *text, size_t length, struct vm_assign_wanted *wanted,
+				  struct vm_buf *out, struct vm_error *err)
+{
+	struct vm_assign_cursor cursor = { .text = text, .length = length };
+	struct vm_assign_line line;
+	enum vm_status status = VM_INTERNAL;
+
+	while ((status = vm_assign_next(&cursor, &line, err)) == VM_OK) {
+		if (line.is_domain) {
+			status = judge_line(wanted, &line, err);
+			if (status != VM_OK)
+				return status;
+			continue;
+		}
+		vm_buf_append(out, line.whole.start, line.whole.length);
+		vm_buf_append_byte(out, '\n');
+	}
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}
+
+enum vm_status vm_assign_rebuild(const char *text, size_t length, struct vm_assign_wanted *wanted,
+				 struct vm_buf *out, struct vm_error *err)
+{
+	struct edit sorted = { .count = 0 };
+	enum vm_status status = VM_OK;
+
+	wanted->before = wanted->added = wanted->removed = wanted->altered = 0;
+	for (size_t i = 0; i < wanted->count && status == VM_OK; i++) {
+		const char *const name = wanted->entries[i].name;
+
+		status = check_entry(&wanted->entries[i], err);
+		if (status == VM_OK)
+			status = add_row(&sorted, (struct vm_assign_field){ "", 0 },
+					 (struct vm_assign_field){ name, strlen(name) }, err);
+	}
+	if (status == VM_OK)
+		status = copy_others(text, length, wanted, out, err);
+	if (status == VM_OK && sorted.count > 0)
+		qsort(sorted.rows, sorted.count, sizeof *sorted.rows, compare_rows);
+	for (size_t i = 0; i < sorted.count && status == VM_OK; i++)
+		print_entry(out, &wanted->entries[sorted.rows[i].index]);
+	vm_buf_append_text(out, ".\n");
+	wanted->added = wanted->count - (wanted->before - wanted->removed);
+	free(sorted.rows);
+	return status == VM_OK ? vm_buf_check(out, "users/assign", err) : status;
 }
 
 /* The last bytes of all wildcard locs, each once, in order: qmail-lspawn only tries prefixes that end in one. */

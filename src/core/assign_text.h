@@ -67,6 +67,20 @@ enum vm_status vm_assign_edit(const char *text, size_t length, const struct vm_d
 			      const char *const *names, size_t count, struct vm_buf *out,
 			      bool *changed, struct vm_error *err);
 
+/* What all domain lines should be, and what that changed. */
+struct vm_assign_wanted {
+	const struct vm_domain_entry *entries; /* sorted by name (strcmp), each name once */
+	size_t count;
+	size_t before, added, removed, altered; /* lines; filled */
+	/* May be NULL: hears of each name whose line goes. */
+	enum vm_status (*gone)(void *context, const char *name, struct vm_error *err);
+	void *context;
+};
+
+/* The text with the lines of others, and these domain lines alone. VM_INVALID as vm_assign_edit. */
+enum vm_status vm_assign_rebuild(const char *text, size_t length, struct vm_assign_wanted *wanted,
+				 struct vm_buf *out, struct vm_error *err);
+
 /* Writes the cdb of a text, as qmail-newu would, into an empty descriptor. VM_INVALID as vm_assign_next. */
 enum vm_status vm_assign_write_cdb(const char *text, size_t length, int fd, struct vm_error *err);
 

@@ -7,13 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/control_file.h"
 #include "core/dir_control.h"
 #include "core/password_policy.h"
 #include "core/qmail_signal.h"
 #include "operations/account_create.h"
 #include "operations/catch_all.h"
 #include "operations/domain_remove.h"
+#include "operations/host_files.h"
 #include "operations/intent.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -144,7 +144,7 @@ static enum vm_status register_names(const struct vm_context *context, const cha
 	enum vm_status status = vm_store_domain_insert(context->store, &entry, err);
 
 	if (status == VM_OK)
-		status = vm_control_add(context->config->qmail_dir, &name, 1, optimize, err);
+		status = vm_host_files_add(context, &entry, optimize, err);
 	if (status == VM_OK && !optimize)
 		status = vm_qmail_send_reload(context->config->qmail_dir, NULL, err);
 	return status;

@@ -10,6 +10,7 @@
 #include "core/dir_control.h"
 #include "core/dir_tree.h"
 #include "core/qmail_signal.h"
+#include "operations/host_files.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -19,7 +20,7 @@ enum { SCRATCH_MAX = 4 * 1024 * 1024, PAGE = 100 };
 static enum vm_status drop_name(const struct vm_context *context, const char *name,
 				struct vm_error *err)
 {
-	enum vm_status status = vm_control_remove(context->config->qmail_dir, &name, 1, err);
+	enum vm_status status = vm_host_files_remove(context, name, err);
 
 	if (status == VM_OK)
 		status = vm_store_domain_remove(context->store, name, err);

@@ -1,6 +1,7 @@
 """A whole small installation in a temp folder: V, Q, settings, programs and daemons."""
 import os
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -21,7 +22,7 @@ class Site:
         self.home = os.path.join(self.folder, "V")
         self.qmail = os.path.join(self.folder, "Q")
         self.settings, self.sections = {}, sections or {}
-        self.daemons = []
+        self.daemons, self.started = [], []
         self._make_folders()
         self.configure(**(settings or {}))
 
@@ -85,6 +86,14 @@ class Site:
             raise AssertionError(repr(result))
         return result
 
+    def popen(self, program, *arguments, env=None):
+        """Starts a program of ours that serves no address; the caller reads its output. It is killed at the end."""
+        command = [self.installed.program(program)] + [str(a) for a in arguments]
+        started = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   env=self.environment(**(env or {})), cwd=self.folder, **self.person.popen_arguments())
+        self.started.append(started)
+        return started
+
     def start(self, program, *arguments, address, env=None):
         """Starts a server of ours and waits until it answers at its address."""
         log = self.path("run/%s.log" % os.path.basename(program))
@@ -96,6 +105,9 @@ class Site:
     def close(self):
         """Stops what runs and removes the folder. A daemon that does not end well fails the test that closes."""
         errors = []
+        for started in self.started:
+            started.kill()
+            started.communicate()
         for daemon in reversed(self.daemons):
             try:
                 daemon.stop()

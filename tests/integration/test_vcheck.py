@@ -90,9 +90,9 @@ class Program(VcheckTest):
         self.assertEqual((result.status, result.out), (0, text + "mended: writes the one of a new domain\n"))
         self.expect_clean()
 
-    def test_an_unknown_domain_is_245(self):
+    def test_an_unknown_domain_is_a_plain_no(self):
         result = self.site.run("vcheck", "nowhere.example")
-        self.assertEqual((result.status, result.out), (245, "Error: Domain does not exist\n"))
+        self.assertEqual((result.status, result.out), (1, "Error: Domain does not exist\n"))
 
     def test_an_alias_stands_for_its_domain(self):
         self.must("vaddaliasdomain", "alias.example", DOMAIN)

@@ -1,0 +1,22 @@
+/* Brings this host's files up to the domains of a shared store. */
+#ifndef VM_OPERATIONS_HOST_SYNC_H
+#define VM_OPERATIONS_HOST_SYNC_H
+
+#include "operations/context.h"
+
+struct vm_host_sync {
+	size_t domains;                 /* names in the store, aliases included */
+	size_t added, removed, altered; /* lines of users/assign */
+	size_t folders;                 /* that were made */
+};
+
+/*
+ * Writes users/assign, its cdb, rcpthosts and virtualdomains from the store, makes the folders of domains that have none
+ * here, and tells qmail-send when something changed. Files that are right are not touched; folders are never removed.
+ * VM_UNSUPPORTED: the domains are this host's own. VM_DENIED, and nothing changed: more than a tenth of the domains, or all,
+ * would go and `force` is false. An answer of the store that is not certain changes nothing.
+ */
+enum vm_status vm_host_sync(const struct vm_context *context, bool force, struct vm_host_sync *out,
+			    struct vm_error *err);
+
+#endif
