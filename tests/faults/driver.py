@@ -1,5 +1,6 @@
 """Runs a command once for every file call that it makes, with a fault at that call."""
 import errno
+import json
 import os
 import tempfile
 
@@ -55,6 +56,11 @@ class Shim:
             environment["VM_FAULT_TRACE"] = self.trace
         return environment
 
+    def needing_space(self):
+        """Numbers of the calls that a full disk would refuse; the run was traced."""
+        with open(self.trace) as lines:
+            return sorted(record["n"] for record in map(json.loads, lines) if record["needs_space"])
+
     def count(self):
         """Calls counted since environment() was asked for."""
         with open(self.counter, "rb") as counter:
@@ -79,16 +85,18 @@ def every_fault(folder, run, check, actions=EVERYTHING, reads=False):
     """
     For each action and each n: puts the folder back as it was, calls run(environment), which runs the command with
     that environment added and returns a harness.process.Result, and then check(fault), which raises when the folder or
-    the answer is wrong. Returns the number of runs. The folder is as it was at the end.
+    the answer is wrong. A full disk begins at each call that needs space. Returns the number of runs. The folder is as it
+    was at the end.
     """
     before, shim, runs = snapshot.take(folder), Shim(folder, reads), 0
     try:
-        result = run(shim.environment())
+        result = run(shim.environment(trace=True))
         count = shim.count()
         if count == 0:
             raise AssertionError("the command makes no file call below %s: %r" % (folder, result))
+        full = shim.needing_space()
         for action in actions:
-            for at in range(1, count + 1, EVERY):
+            for at in (full if action in FULL_DISK else range(1, count + 1))[::EVERY]:
                 snapshot.put(before, folder)
                 fault = Fault(at, action, run(shim.environment(at, action)))
                 runs += 1

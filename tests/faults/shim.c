@@ -265,8 +265,9 @@ static void write_record(const struct shim_event *event, long result, int error)
 	put(&record, "{\"n\": %ju, \"pid\": %ld, \"call\": \"%s\", \"result\": %ld, \"errno\": %d",
 	    (uintmax_t)event->number, syscall(SYS_getpid), event->name, result,
 	    result < 0 ? error : 0);
-	put(&record, ", \"created\": %s, \"offset\": %jd, \"path\": \"",
-	    event->created ? "true" : "false", (intmax_t)event->offset);
+	put(&record, ", \"needs_space\": %s, \"created\": %s, \"offset\": %jd, \"path\": \"",
+	    event->needs_space ? "true" : "false", event->created ? "true" : "false",
+	    (intmax_t)event->offset);
 	put_hex(&record, event->path, strlen(event->path));
 	put(&record, "\", \"other\": \"");
 	put_hex(&record, event->other, strlen(event->other));
