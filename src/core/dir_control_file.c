@@ -156,7 +156,7 @@ static enum vm_status read_tail(int fd, off_t end, char *tail, size_t size, size
 		got = pread(fd, tail, *length, end - (off_t)*length);
 	} while (got < 0 && errno == EINTR);
 	if (got < 0 || (size_t)got != *length)
-		return vm_fail_errno(err, got < 0 ? errno : EIO, "reading %s", free_name);
+		return vm_fail_errno(err, got < 0 ? errno : EIO, "cannot read %s", free_name);
 	tail[*length] = '\0';
 	return VM_OK;
 }
@@ -192,7 +192,7 @@ static enum vm_status take_freed(int fd, char *path, struct vm_error *err)
 			return vm_fail(err, VM_INTERNAL, "a folder name too long");
 	}
 	if (end < 0 || ftruncate(fd, end) != 0)
-		return vm_fail_errno(err, errno, "cutting %s", free_name);
+		return vm_fail_errno(err, errno, "cannot cut %s", free_name);
 	return VM_OK;
 }
 
@@ -203,7 +203,8 @@ static enum vm_status reuse_freed(int folder, char *path, struct vm_error *err)
 
 	path[0] = '\0';
 	if (fd < 0)
-		return errno == ENOENT ? VM_OK : vm_fail_errno(err, errno, "opening %s", free_name);
+		return errno == ENOENT ? VM_OK
+				       : vm_fail_errno(err, errno, "cannot open %s", free_name);
 	status = take_freed(fd, path, err);
 	if (status != VM_OK) {
 		vm_file_discard(&fd);

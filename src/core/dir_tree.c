@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdio.h> /* renameat */
 #include <string.h>
@@ -31,13 +30,13 @@ static bool is_self_or_parent(const char *name)
 }
 
 /* A stream of its own on the folder; the descriptor stays the caller's. */
-static enum vm_status open_stream(int folder, DIR **out, struct vm_error *err)
+static enum vm_status open_stream(int folder, const char *name, DIR **out, struct vm_error *err)
 {
 	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	*out = copy < 0 ? NULL : fdopendir(copy);
 	if (*out == NULL) {
-		enum vm_status status = vm_fail_errno(err, errno, "reading a folder");
+		enum vm_status status = vm_fail_errno(err, errno, "cannot read folder %s", name);
 
 		vm_file_discard(&copy);
 		return status;
@@ -46,7 +45,8 @@ static enum vm_status open_stream(int folder, DIR **out, struct vm_error *err)
 }
 
 /* The next entry; VM_NOT_FOUND after the last. */
-static enum vm_status next_entry(DIR *stream, const struct dirent **out, struct vm_error *err)
+static enum vm_status next_entry(DIR *stream, const char *name, const struct dirent **out,
+				 struct vm_error *err)
 {
 	do {
 		errno = 0;
@@ -55,7 +55,7 @@ static enum vm_status next_entry(DIR *stream, const struct dirent **out, struct 
 	if (*out != NULL)
 		return VM_OK;
 	if (errno != 0)
-		return vm_fail_errno(err, errno, "reading a folder");
+		return vm_fail_errno(err, errno, "cannot read folder %s", name);
 	return VM_NOT_FOUND;
 }
 
@@ -66,20 +66,20 @@ static enum vm_status remove_entry(struct walk *walk, int folder, const char *na
  * Removes what is in the folder. What readdir shows of entries that come and go meanwhile is not defined, so it is
  * read again until a whole pass finds nothing.
  */
-static enum vm_status empty_folder(struct walk *walk, int folder, unsigned int depth,
-				   struct vm_error *err)
+static enum vm_status empty_folder(struct walk *walk, int folder, const char *name,
+				   unsigned int depth, struct vm_error *err)
 {
 	const struct dirent *entry = NULL;
 	DIR *stream = NULL;
 	bool found = true;
-	enum vm_status status = open_stream(folder, &stream, err);
+	enum vm_status status = open_stream(folder, name, &stream, err);
 
 	if (status != VM_OK)
 		return status;
 	while (found && status == VM_OK) {
 		found = false;
 		rewinddir(stream);
-		while ((status = next_entry(stream, &entry, err)) == VM_OK) {
+		while ((status = next_entry(stream, name, &entry, err)) == VM_OK) {
 			found = true;
 			status = remove_entry(walk, folder, entry->d_name, depth, err);
 			if (status != VM_OK)
@@ -101,7 +101,7 @@ static enum vm_status move_up(struct walk *walk, int folder, const char *name, s
 			    walk->moved++))
 		return vm_fail(err, VM_INTERNAL, "a name too long");
 	if (renameat(folder, name, walk->top, moved) != 0 && errno != ENOENT)
-		return vm_fail_errno(err, errno, "moving %s", name);
+		return vm_fail_errno(err, errno, "cannot move %s", name);
 	return VM_OK;
 }
 
@@ -120,12 +120,12 @@ static enum vm_status remove_folder(struct walk *walk, int folder, const char *n
 		return status;
 	if (depth == 0)
 		walk->top = below;
-	status = empty_folder(walk, below, depth + 1, err);
+	status = empty_folder(walk, below, name, depth + 1, err);
 	vm_file_discard(&below);
 	if (status != VM_OK)
 		return status;
 	if (unlinkat(folder, name, AT_REMOVEDIR) != 0 && errno != ENOENT)
-		return vm_fail_errno(err, errno, "removing the folder %s", name);
+		return vm_fail_errno(err, errno, "cannot remove folder %s", name);
 	return VM_OK;
 }
 
@@ -136,7 +136,7 @@ static enum vm_status remove_entry(struct walk *walk, int folder, const char *na
 	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
 		return VM_OK;
 	if (errno != EISDIR && errno != EPERM)
-		return vm_fail_errno(err, errno, "removing %s", name);
+		return vm_fail_errno(err, errno, "cannot remove %s", name);
 	return remove_folder(walk, folder, name, depth, err);
 }
 
@@ -149,33 +149,27 @@ enum vm_status vm_dir_tree_remove(int at, const char *name, struct vm_error *err
 
 enum vm_status vm_dir_tree_remove_synced(int at, const char *name, struct vm_error *err)
 {
-	const char *const slash = strrchr(name, '/');
-	char parent[PATH_MAX];
 	enum vm_status status = vm_dir_tree_remove(at, name, err);
 
 	if (status != VM_OK)
 		return status;
-	if (slash == NULL)
-		return vm_file_sync_folder(at, ".", err);
-	if (!vm_text_format(parent, sizeof(parent), "%.*s", (int)(slash - name), name))
-		return vm_fail(err, VM_TEMPFAIL, "a name too long");
-	status = vm_file_sync_folder(at, parent, err);
+	status = vm_file_sync_parent(at, name, err);
 	return status == VM_NOT_FOUND ? VM_OK : status;
 }
 
 static enum vm_status own_entry(int folder, const char *name, uid_t uid, gid_t gid,
 				unsigned int depth, struct vm_error *err);
 
-static enum vm_status own_contents(int folder, uid_t uid, gid_t gid, unsigned int depth,
-				   struct vm_error *err)
+static enum vm_status own_contents(int folder, const char *name, uid_t uid, gid_t gid,
+				   unsigned int depth, struct vm_error *err)
 {
 	const struct dirent *entry = NULL;
 	DIR *stream = NULL;
-	enum vm_status status = open_stream(folder, &stream, err);
+	enum vm_status status = open_stream(folder, name, &stream, err);
 
 	if (status != VM_OK)
 		return status;
-	while ((status = next_entry(stream, &entry, err)) == VM_OK) {
+	while ((status = next_entry(stream, name, &entry, err)) == VM_OK) {
 		status = own_entry(folder, entry->d_name, uid, gid, depth, err);
 		if (status != VM_OK)
 			break;
@@ -218,7 +212,7 @@ static enum vm_status own_entry(int folder, const char *name, uid_t uid, gid_t g
 	status = vm_file_open_folder(folder, name, &below, err);
 	if (status != VM_OK)
 		return status;
-	status = own_contents(below, uid, gid, depth + 1, err);
+	status = own_contents(below, name, uid, gid, depth + 1, err);
 	vm_file_discard(&below);
 	if (status != VM_OK)
 		return status;
@@ -241,7 +235,7 @@ static enum vm_status make_step(int at, const char *name, mode_t mode, uid_t uid
 	if (status == VM_OK && geteuid() == 0)
 		status = vm_file_set_owner(at, name, uid, gid, err);
 	if (status == VM_OK)
-		status = vm_file_sync_folder(at, ".", err);
+		status = vm_file_sync_parent(at, name, err);
 	if (status == VM_OK || status == VM_EXISTS)
 		status = vm_file_open_folder(at, name, out, err);
 	if (status == VM_NOT_FOUND)

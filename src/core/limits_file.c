@@ -110,7 +110,7 @@ enum vm_status vm_limits_file_remove(const char *domain_dir, struct vm_error *er
 	if (status == VM_OK)
 		status = vm_file_remove(folder, file_name, err);
 	if (status == VM_OK)
-		status = vm_file_sync_folder(folder, ".", err);
+		status = vm_file_sync_parent(folder, file_name, err);
 	vm_file_lock_release(&lock);
 	vm_file_discard(&folder);
 	return status;

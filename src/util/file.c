@@ -5,9 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "util/text.h"
 
 enum { READ_BLOCK = 16384 };
 
@@ -206,6 +210,21 @@ enum vm_status vm_file_sync_folder(int at, const char *name, struct vm_error *er
 	status = vm_file_sync(fd, name, err);
 	vm_file_discard(&fd);
 	return status;
+}
+
+enum vm_status vm_file_sync_parent(int at, const char *name, struct vm_error *err)
+{
+	const char *const slash = strrchr(name, '/');
+	char parent[PATH_MAX] = ".";
+	enum vm_status status = VM_INTERNAL;
+
+	if (slash != NULL && !vm_text_format(parent, sizeof parent, "%.*s",
+					     slash == name ? 1 : (int)(slash - name), name))
+		return vm_fail(err, VM_INVALID, "%.160s is too long", name);
+	status = vm_file_sync_folder(at, parent, err);
+	if (status == VM_OK || status == VM_NOT_FOUND)
+		return status;
+	return vm_fail_errno(err, err->sys_errno, "cannot sync the folder that holds %s", name);
 }
 
 /* EINTR of close: Linux has closed the descriptor; a second close could hit somebody else's. */

@@ -51,6 +51,9 @@ enum vm_status vm_file_sync_filesystem(int fd, const char *name, struct vm_error
 /* Opens the folder, fsyncs it, closes it. */
 enum vm_status vm_file_sync_folder(int at, const char *name, struct vm_error *err);
 
+/* The same for the folder that holds NAME, which need not be there (any more); an error names NAME. */
+enum vm_status vm_file_sync_parent(int at, const char *name, struct vm_error *err);
+
 /* Closes *fd (if >= 0), sets it to -1 and reports what close said. */
 enum vm_status vm_file_close(int *fd, const char *name, struct vm_error *err);
 

@@ -8,7 +8,7 @@
 #include "util/file.h"
 
 /* These stand before libc's: the next call of the named kind fails, or takes but one byte. */
-static bool write_is_short, close_fails;
+static bool write_is_short, close_fails, sync_fails;
 
 ssize_t write(int fd, const void *bytes, size_t length)
 {
@@ -21,6 +21,14 @@ int close(int fd)
 
 	if (!close_fails)
 		return (int)result;
+	errno = EIO;
+	return -1;
+}
+
+int fsync(int fd)
+{
+	if (!sync_fails)
+		return (int)syscall(SYS_fsync, fd);
 	errno = EIO;
 	return -1;
 }
@@ -152,6 +160,28 @@ static void folders_get_exactly_their_mode(void **state)
 	assert_int_equal(vm_file_sync_folder(folder->fd, "wide", &err), VM_OK);
 }
 
+static void folder_that_holds_a_file_is_synced_in_the_name_of_the_file(void **state)
+{
+	static const char *const names[] = { "gone", "there/gone" };
+	const struct test_folder *const folder = *state;
+	struct vm_error err;
+
+	assert_int_equal(vm_file_make_folder(folder->fd, "there", 0700, &err), VM_OK);
+	assert_int_equal(vm_file_sync_parent(folder->fd, "no/file", &err), VM_NOT_FOUND);
+	assert_int_equal(vm_file_sync_parent(folder->fd, "/file", &err), VM_OK);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char expected[100];
+
+		snprintf(expected, sizeof expected, "cannot sync the folder that holds %s: %s",
+			 names[i], strerror(EIO));
+		assert_int_equal(vm_file_sync_parent(folder->fd, names[i], &err), VM_OK);
+		sync_fails = true;
+		assert_int_equal(vm_file_sync_parent(folder->fd, names[i], &err), VM_TEMPFAIL);
+		sync_fails = false;
+		assert_string_equal(err.text, expected);
+	}
+}
+
 static void owner_is_left_alone_when_right(void **state)
 {
 	const struct test_folder *const folder = *state;
@@ -180,6 +210,7 @@ int main(void)
 		IN_FOLDER(write_goes_on_after_short_writes_and_reports_errors),
 		cmocka_unit_test(close_reports_and_forgets),
 		IN_FOLDER(folders_get_exactly_their_mode),
+		IN_FOLDER(folder_that_holds_a_file_is_synced_in_the_name_of_the_file),
 		IN_FOLDER(owner_is_left_alone_when_right),
 	};
 
