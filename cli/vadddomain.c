@@ -79,18 +79,9 @@ static enum vm_status find_owner(const struct vm_session *session,
 static enum vm_status check_new(struct vm_session *session, const char *domain,
 				struct vm_error *err)
 {
-	struct vm_arena arena;
-	struct vm_domain found;
-	enum vm_status status = vm_domain_check_new(domain, err);
+	const enum vm_status status = vm_domain_check_new(domain, err);
 
-	if (status != VM_OK)
-		return status;
-	vm_arena_init(&arena, 65536);
-	status = vm_store_domain_get(session->context.store, domain, &arena, &found, err);
-	vm_arena_release(&arena);
-	if (status == VM_OK)
-		return vm_fail_field(err, VM_EXISTS, "domain", "%s exists already", domain);
-	return status == VM_NOT_FOUND ? VM_OK : status;
+	return status == VM_OK ? vm_domain_make_way(&session->context, domain, err) : status;
 }
 
 static enum vm_status run(struct vm_session *session, char **operands, int count,

@@ -29,13 +29,17 @@ struct draft {
 	struct vm_domain domain;
 };
 
-static enum vm_status check_absent(const struct vm_context *context, const char *name,
-				   struct vm_error *err)
+enum vm_status vm_domain_make_way(const struct vm_context *context, const char *name,
+				  struct vm_error *err)
 {
 	struct vm_arena scratch;
 	struct vm_domain found;
-	enum vm_status status = VM_INTERNAL;
+	enum vm_status status = vm_domain_finish_interrupted(context, name, NULL, err);
 
+	if (status == VM_EXISTS)
+		return vm_fail(err, VM_TEMPFAIL, "another command is at work on %s", name);
+	if (status != VM_OK)
+		return status;
 	vm_arena_init(&scratch, SCRATCH_MAX);
 	status = vm_store_domain_get(context->store, name, &scratch, &found, err);
 	vm_arena_release(&scratch);
@@ -234,12 +238,7 @@ enum vm_status vm_domain_create(const struct vm_context *context,
 	if (status == VM_OK)
 		status = open_domains(context, &draft, &domains, err);
 	if (status == VM_OK)
-		status = vm_domain_finish_interrupted(context, request->domain, NULL, err);
-	if (status == VM_EXISTS)
-		status = vm_fail(err, VM_TEMPFAIL, "another command is at work on %s",
-				 request->domain);
-	if (status == VM_OK)
-		status = check_absent(context, request->domain, err);
+		status = vm_domain_make_way(context, request->domain, err);
 	if (status == VM_OK)
 		status = choose_dir(domains, &draft, err);
 	if (status == VM_OK)
@@ -256,7 +255,7 @@ enum vm_status vm_domain_add_alias(const struct vm_context *context, const char 
 	enum vm_status status = vm_domain_check_new(alias, err);
 
 	if (status == VM_OK)
-		status = check_absent(context, alias, err);
+		status = vm_domain_make_way(context, alias, err);
 	if (status != VM_OK)
 		return status;
 	vm_arena_init(&arena, SCRATCH_MAX);

@@ -23,6 +23,13 @@ struct vm_domain_request {
 enum vm_status vm_domain_create(const struct vm_context *context,
 				const struct vm_domain_request *request, struct vm_error *err);
 
+/*
+ * Ends what a command that was interrupted has left of this name. Then VM_EXISTS when there is such a domain, else VM_OK.
+ * VM_TEMPFAIL also while another command is at work on it.
+ */
+enum vm_status vm_domain_make_way(const struct vm_context *context, const char *name,
+				  struct vm_error *err);
+
 /* Makes `alias` another name of the existing domain `real`. VM_EXISTS, VM_NOT_FOUND, VM_INVALID. */
 enum vm_status vm_domain_add_alias(const struct vm_context *context, const char *alias,
 				   const char *real, struct vm_error *err);
