@@ -5,9 +5,11 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -314,7 +316,7 @@ class RefusalTest(DriverTest):
         self.expect(self.driver().connect(self.server.settings()), "away", "57P03")
         self.expect(link.ask("ping"), "ok")
 
-    def test_a_row_that_the_environment_names_is_not_heard(self):
+    def test_what_the_environment_says_is_not_heard(self):
         with tempfile.TemporaryDirectory() as home:
             os.mkdir(os.path.join(home, ".postgresql"))
             for name, text in ((".pgpass", "*:*:*:*:wrong\n"), (".pg_service.conf", "[x]\nhost=192.0.2.1\n"),
@@ -324,8 +326,9 @@ class RefusalTest(DriverTest):
                 os.chmod(os.path.join(home, name), 0o600)
             env = {"HOME": home, "PGHOST": "192.0.2.1", "PGHOSTADDR": "192.0.2.1", "PGPORT": "1", "PGUSER": "x",
                    "PGPASSWORD": "x", "PGDATABASE": "x", "PGSERVICE": "nonesuch",
-                   "PGSERVICEFILE": home + "/.pg_service.conf", "PGOPTIONS": "-c nothing=1", "PGTZ": "Nowhere", "PGDATESTYLE": "Never", "PGGEQO": "perhaps",
-                   "PGCLIENTENCODING": "KLINGON", "PGSSLMODE": "verify-full", "PGSSLROOTCERT": home, "PGSSLCERT": home,
+                   "PGSERVICEFILE": home + "/.pg_service.conf", "PGOPTIONS": "-c nothing=1", "PGTZ": "Nowhere",
+                   "PGDATESTYLE": "Never", "PGGEQO": "perhaps", "PGCLIENTENCODING": "KLINGON", "PGSSLMODE": "verify-full",
+                   "PGSSLROOTCERT": home, "PGSSLCERT": home,
                    "PGSSLKEY": home, "PGREQUIREPEER": "x", "PGTARGETSESSIONATTRS": "standby", "PGAPPNAME": "x",
                    "PGGSSENCMODE": "require", "PGCHANNELBINDING": "require", "PGSSLMINPROTOCOLVERSION": "TLSv9",
                    "PGCONNECT_TIMEOUT": "x", "PGPASSFILE": home + "/.pgpass"}
@@ -556,6 +559,121 @@ class TlsTest(DriverTest):
                     with open(name) as part:
                         out.write(part.read())
             self.expect(self.driver().connect(rows, tls_certificate=both), "ok")
+
+
+def message(kind, body=b""):
+    return kind + struct.pack(">I", len(body) + 4) + body
+
+
+def described(*names):
+    """The description of a row of text columns."""
+    column = struct.pack(">IHIhIh", 0, 0, 25, -1, 0xFFFFFFFF, 0)
+    return message(b"T", struct.pack(">H", len(names)) + b"".join(name + b"\0" + column for name in names))
+
+
+def row(*cells):
+    """A row; a cell that is a number is sent as if it had so many bytes."""
+    parts = [(cell, b"") if isinstance(cell, int) else (len(cell), cell) for cell in cells]
+    return message(b"D", struct.pack(">H", len(cells)) + b"".join(struct.pack(">i", size) + part for size, part in parts))
+
+
+PARSED = message(b"1") + message(b"2")
+READY = message(b"Z", b"I")
+DONE = message(b"C", b"SELECT 1\0") + READY
+
+
+class Impostor:
+    """Welcomes one client and then sends it `words` again and again for each that it says, or hangs up after them."""
+
+    def __init__(self, words, hangs_up=False, is_endless=False):
+        self.words, self.hangs_up, self.is_endless = words, hangs_up, is_endless
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def settings(self):
+        return {"host": "127.0.0.1", "port": self.listener.getsockname()[1], "user": "u", "password": "p", "database": "d"}
+
+    def _serve(self):
+        connection, _ = self.listener.accept()
+        with connection:
+            connection.recv(10000)
+            connection.sendall(message(b"R", b"\0\0\0\0") + message(b"S", b"server_version\x0015.0\0") +
+                               message(b"S", b"in_hot_standby\0off\0") +
+                               message(b"S", b"default_transaction_read_only\0off\0") + READY)
+            try:
+                while connection.recv(100000):
+                    connection.sendall(self.words)
+                    while self.is_endless:
+                        connection.sendall(self.words)
+                    if self.hangs_up:
+                        return
+            except ConnectionError:
+                pass  # the driver has had enough
+
+    def close(self):
+        self.listener.close()
+        self.thread.join(process.DEADLINE)
+
+
+class ImpostorTest(unittest.TestCase):
+    """A server that does not keep to the protocol is a connection that is lost, and never a wrong answer."""
+
+    def answer_to(self, words, columns=1, **how):
+        impostor = Impostor(words, **how)
+        link = Link()
+        try:
+            self.assertEqual(link.connect(impostor.settings(), answer_seconds=1).outcome, "ok")
+            answer = link.execute("SELECT 1", columns=columns)
+            if answer.outcome == "ok" and columns:
+                answer.update(link.ask("rows"), seconds=answer.seconds)
+            self.assertLess(answer.seconds, 3)
+            return answer
+        finally:
+            link.close()
+            impostor.close()
+
+    def test_the_impostor_can_be_right(self):
+        rows = row(b"x", -1) + row(b"", b"y") + row(-5, b"z")
+        answer = self.answer_to(PARSED + described(b"a", b"b") + rows + DONE, columns=2)
+        self.assertEqual(answer.rows, [["x", None], ["", "y"], [None, "z"]])
+
+    def test_another_number_of_columns_is_failed(self):
+        for names in ((), (b"a", b"b")):
+            self.assertEqual(self.answer_to(PARSED + described(*names) + DONE).outcome, "failed")
+        self.assertEqual(self.answer_to(PARSED + message(b"n") + DONE).outcome, "failed")
+
+    def test_what_is_out_of_place_is_lost(self):
+        for words in (READY, PARSED + described(b"a") + row() + DONE, PARSED + described(b"a") + row(b"x", b"y") + DONE,
+                      PARSED + described(b"a") + row(0x7FFFFFFF) + DONE,
+                      PARSED + described(b"a") + b"D\xff\xff\xff\xff", PARSED + described(b"a") + b"D\x7f\xff\xff\xff",
+                      PARSED + described(b"a") + b"D\0\0\0\0", row(b"x") + DONE, PARSED + row(b"x") + DONE,
+                      PARSED + message(b"H", b"\0\0\1\0\0") + READY, PARSED + message(b"G", b"\0\0\1\0\0") + READY,
+                      PARSED + message(b"W", b"\0\0\1\0\0") + READY, message(b"E", b"SERROR\0Mno code\0\0") + READY,
+                      message(b"E", b"") + READY, b"\0" * 50, b"HTTP/1.1 400 Bad Request\r\n\r\n", PARSED):
+            with self.subTest(words=words):
+                answer = self.answer_to(words)
+                self.assertEqual(answer.outcome, "lost", answer)
+                answer = self.answer_to(words, hangs_up=True)
+                self.assertEqual(answer.outcome, "lost", answer)
+
+    def test_no_end_is_lost_after_the_time_limit(self):
+        for words in (message(b"N", b"SWARNING\0VWARNING\0C01000\0Mhear\0\0") * 1000, b"S",
+                      message(b"S", b"name\0value\0") * 1000):
+            with self.subTest(words=words[:10]):
+                self.assertEqual(self.answer_to(words, is_endless=True).outcome, "lost")
+
+    def test_counts_that_are_none_are_zero(self):
+        for tag, affected in ((b"INSERT 0 5", 5), (b"INSERT 0 -5", 0), (b"UPDATE 99999999999999999999", 0), (b"UPDATE x", 0),
+                              (b"UPDATE ", 0), (b"", 0)):
+            answer = self.answer_to(PARSED + message(b"n") + message(b"C", tag + b"\0") + READY, columns=0)
+            self.assertEqual((answer.outcome, answer.affected), ("ok", affected), tag)
+
+    def test_the_text_of_an_error_is_one_line(self):
+        text = b"one\ntwo\r\x1b[31m" + b"!" * 1000
+        answer = self.answer_to(message(b"E", b"SERROR\0VERROR\0C22012\0M" + text + b"\0\0") + READY)
+        self.assertEqual(answer.outcome, "failed")
+        self.assertIn("one two  [31m!!!", answer.error)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,18 @@ from tree import C_FOLDERS
 DEFINES = ["-DHAVE_CONFIG_H", "-DVPOPMAILDIR=\"/home/vpopmail\"", "-DQMAILDIR=\"/var/qmail\"", "-DVM_MODULE_DIR=\"/\"",
            "-DVM_USER=\"vpopmail\"", "-DVM_GROUP=\"vchkpw\"", "-DVM_DEFAULT_HOME=\"/home/vpopmail\""]
 
+MODULES = ["-Iauth-modules", "-Iauth-modules/sql"]
+
+
+def client_headers():
+    """Where the client libraries of the SQL engines have their headers."""
+    if not shutil.which("pkg-config"):
+        return []
+    found = []
+    for library in ("libpq", "libmariadb", "sqlite3"):
+        found += run(["pkg-config", "--cflags-only-I", "--silence-errors", library], "/").stdout.split()
+    return found
+
 
 def run(command, cwd):
     return subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -48,7 +60,7 @@ def cppcheck(tree, build):
          # cppcheck 2.10 takes an anonymous mapping for a mistake.
          "--suppress=invalidFunctionArg:bench/start_timer.c", "--suppress=memleak:bench/start_timer.c",
          "--library=posix", "-I" + build, "-Isrc", "-I.",
-         "-Iauth-modules"] + DEFINES + files, tree.root)) if files else []
+         ] + MODULES + DEFINES + files, tree.root)) if files else []
 
 
 def tidy_one(tree, build, name):
@@ -56,7 +68,7 @@ def tidy_one(tree, build, name):
     told = [] if name == "src/util/status.c" or not os.path.exists(tree.path("tests/lint/analyzer.h")) else [
         "-include", "tests/lint/analyzer.h"]
     result = run(["clang-tidy", "--quiet", "--warnings-as-errors=*", name, "--", "-std=c11", "-I" + build, "-Isrc",
-                  "-I.", "-Iauth-modules"] + told + DEFINES, tree.root)
+                  "-I."] + MODULES + client_headers() + told + DEFINES, tree.root)
     return [line for line in findings_of(result) if ": warning:" in line or ": error:" in line or "error:" in line]
 
 
