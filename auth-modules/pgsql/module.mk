@@ -1,4 +1,4 @@
-# The PostgreSQL driver, where libpq is.
+# The store on PostgreSQL, where libpq is: linked in for tests, a shared object for programs.
 if HAVE_PQ
 noinst_LIBRARIES += libvm_pgsql.a
 libvm_pgsql_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) -I$(srcdir)/auth-modules -I$(srcdir)/auth-modules/sql
@@ -10,4 +10,13 @@ libvm_pgsql_a_SOURCES += auth-modules/pgsql/pgsql_link.h
 libvm_pgsql_a_SOURCES += auth-modules/pgsql/pgsql_outcome.c auth-modules/pgsql/pgsql_outcome.h
 libvm_pgsql_a_SOURCES += auth-modules/pgsql/pgsql_placeholders.c auth-modules/pgsql/pgsql_placeholders.h
 libvm_pgsql_a_SOURCES += auth-modules/pgsql/pgsql_run.c
+
+noinst_LIBRARIES += libvm_module_pgsql.a
+libvm_module_pgsql_a_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS) -DVM_MODULE=vm_pgsql_module
+libvm_module_pgsql_a_SOURCES = auth-modules/pgsql/module.c
+authmodule_PROGRAMS += auth_pgsql.so
+auth_pgsql_so_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS)
+auth_pgsql_so_SOURCES = auth-modules/pgsql/module.c
+auth_pgsql_so_LDFLAGS = $(SHARED_OBJECT)
+auth_pgsql_so_LDADD = libvm_pgsql.a libvm_sql.a $(CORE) $(CORE_LIBS) $(PQ_LIBS)
 endif

@@ -283,7 +283,10 @@ static inline void assert_same_account(const struct vm_account *a, const struct 
 static inline bool stand_has_server(void)
 {
 	struct stand nothing = { .root = "/nonexistent" };
+	const char *const only = getenv("VM_TEST_MODULE");
 
+	if (only != NULL && strcmp(only, candidate->module->name) != 0)
+		return false;
 	return candidate->use == NULL || candidate->use == use_sqlite || candidate->use(&nothing);
 }
 
@@ -296,6 +299,7 @@ static inline bool stand_has_server(void)
 			candidate = &modules[m_];                                               \
 			if (!stand_has_server())                                                \
 				continue;                                                       \
+			(void)printf("# module %s\n", candidate->module->name);                 \
 			(failures) += _cmocka_run_group_tests(candidate->module->name, (tests), \
 							      sizeof(tests) / sizeof *(tests),  \
 							      NULL, NULL);                      \
