@@ -25,6 +25,7 @@ __attribute__((visibility("default"))) const struct vm_auth_module VM_MODULE = {
 	.open = open_backend,
 	.close = vm_sql_close,
 	.ping = vm_sql_ping,
+	.read_fresh = vm_sql_read_fresh,
 	.schema = &vm_sql_schema_ops,
 	.accounts = &vm_sql_account_ops,
 	.domains = &vm_sql_domain_ops,

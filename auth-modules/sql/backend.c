@@ -53,3 +53,11 @@ enum vm_status vm_sql_ping(struct vm_backend *backend, struct vm_error *err)
 {
 	return vm_sql_session_ping(vm_sql_session_of(backend), err);
 }
+
+bool vm_sql_read_fresh(struct vm_backend *backend, bool fresh)
+{
+	struct vm_sql_session *const session = vm_sql_session_of(backend);
+
+	session->is_fresh = fresh;
+	return session->servers.replicas.count > 0;
+}

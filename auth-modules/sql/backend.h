@@ -30,6 +30,7 @@ enum vm_status vm_sql_open(const struct vm_auth_module *module, const struct vm_
 			   struct vm_error *err);
 void vm_sql_close(struct vm_backend **backend);
 enum vm_status vm_sql_ping(struct vm_backend *backend, struct vm_error *err);
+bool vm_sql_read_fresh(struct vm_backend *backend, bool fresh);
 
 /*
  * Locks a real domain until the open unit ends, so that nobody else adds to it. VM_NOT_FOUND: no such domain. Only

@@ -242,7 +242,7 @@ enum vm_status vm_sql_read(struct vm_sql_session *session, enum vm_sql_statement
 	*rows = 0;
 	if (status != VM_OK)
 		return status;
-	if (!session->in_unit && session->servers.replicas.count > 0)
+	if (!session->in_unit && !session->is_fresh && session->servers.replicas.count > 0)
 		reading = read_role(session, &session->servers.replicas, &session->replica, &call,
 				    reader, err);
 	if (reading.status == VM_OK && reading.rows == 0)

@@ -11,6 +11,7 @@ struct vm_sql_session {
 	struct vm_sql_link *primary,
 		*replica; /* NULL: not connected; replica only where reads have servers of their own */
 	int64_t primary_used; /* vm_clock_monotonic_ms of its last answer */
+	bool is_fresh;        /* reads go to the primary */
 	bool in_unit;         /* a transaction is open on primary */
 	bool had_conflict;    /* the engine took the open transaction back: it may be repeated */
 };

@@ -228,6 +228,11 @@ struct vm_auth_module {
 	 */
 	enum vm_status (*check)(struct vm_backend *, const char *domain, const struct vm_check *,
 				struct vm_error *);
+	/*
+	 * Until told otherwise reads come from where changes go (true), or may come from copies that lag behind (false).
+	 * Answers whether there are such copies. NULL: there never are.
+	 */
+	bool (*read_fresh)(struct vm_backend *, bool fresh);
 	const struct vm_schema_ops *schema;    /* NULL: there are no tables to make */
 	const struct vm_account_ops *accounts; /* never NULL */
 	const struct vm_domain_ops *domains;   /* never NULL */

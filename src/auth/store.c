@@ -132,3 +132,9 @@ enum vm_status vm_store_open_etc(const struct vm_store *store, int *out, struct 
 		return vm_fail(err, VM_MISCONFIG, "the folder %s is missing", path);
 	return status;
 }
+
+bool vm_store_read_fresh(struct vm_store *store, bool fresh)
+{
+	return store->module->read_fresh != NULL && store->backend != NULL &&
+	       store->module->read_fresh(store->backend, fresh);
+}

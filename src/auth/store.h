@@ -33,6 +33,12 @@ enum vm_status vm_store_check(struct vm_store *store, const char *domain,
 const struct vm_config *vm_store_config(const struct vm_store *store);
 
 /*
+ * From now on (true) reads see every change that was answered VM_OK, at the price of the way to the primary; false goes back
+ * to what may lag behind. A NOT_FOUND is always certain. Answers whether it makes a difference.
+ */
+bool vm_store_read_fresh(struct vm_store *store, bool fresh);
+
+/*
  * A unit of work over several changes of one domain: none or all of them are durable after commit, and nobody else
  * adds to the domain meanwhile. Big units are synced once. VM_UNSUPPORTED where the module has none.
  */

@@ -234,6 +234,50 @@ static enum vm_status fetch(struct attempt *attempt, struct vm_error *err)
 	return vm_store_account_get(store, name, attempt->arena, &result->account, err);
 }
 
+static enum vm_status decide(struct attempt *attempt, bool digest, struct vm_error *err)
+{
+	enum vm_status status = fetch(attempt, err);
+
+	if (status == VM_NOT_FOUND) {
+		if (!digest)
+			spend_time(attempt);
+		return refuse(attempt, VM_REFUSAL_UNKNOWN_USER, err);
+	}
+	if (status != VM_OK)
+		return vm_status_is_definite(status)
+			       ? vm_fail(err, VM_TEMPFAIL, "the store could not look the user up")
+			       : status;
+	status = digest ? check_digest(attempt, err) : check_password(attempt, err);
+	if (status == VM_OK)
+		status = check_service(attempt, err);
+	if (status == VM_OK)
+		status = check_interval(attempt, err);
+	return status;
+}
+
+/*
+ * A replica may not have seen the new password, or that a service was opened again: a "no" by what it said is asked for once
+ * more where changes are made. Where that knows the same account the "no" stands, and nothing slow is computed twice.
+ */
+static enum vm_status decide_again(struct attempt *attempt, bool digest, struct vm_error *err)
+{
+	const struct vm_login_result first = *attempt->result;
+	const struct vm_error why = *err;
+	enum vm_status status = fetch(attempt, err);
+
+	if (status == VM_OK && first.refusal == VM_REFUSAL_WRONG_PASSWORD &&
+	    strcmp(first.account.hash, attempt->result->account.hash) == 0 &&
+	    strcmp(first.account.clear, attempt->result->account.clear) == 0) {
+		*attempt->result = first;
+		*err = why;
+		return VM_DENIED;
+	}
+	if (!vm_status_is_definite(status))
+		return status;
+	attempt->result->refusal = VM_REFUSAL_NONE;
+	return decide(attempt, digest, err);
+}
+
 enum vm_status vm_authenticate(const struct vm_context *context, const struct vm_login *login,
 			       struct vm_arena *arena, struct vm_login_result *result,
 			       struct vm_error *err)
@@ -243,21 +287,12 @@ enum vm_status vm_authenticate(const struct vm_context *context, const struct vm
 	enum vm_status status;
 
 	memset(result, 0, sizeof(*result));
-	status = fetch(&attempt, err);
-	if (status == VM_NOT_FOUND) {
-		if (!digest)
-			spend_time(&attempt);
-		return refuse(&attempt, VM_REFUSAL_UNKNOWN_USER, err);
+	status = decide(&attempt, digest, err);
+	if (status == VM_DENIED && result->refusal != VM_REFUSAL_UNKNOWN_USER &&
+	    vm_store_read_fresh(context->store, true)) {
+		status = decide_again(&attempt, digest, err);
+		(void)vm_store_read_fresh(context->store, false); /* known: there are copies */
 	}
-	if (status != VM_OK)
-		return vm_status_is_definite(status)
-			       ? vm_fail(err, VM_TEMPFAIL, "the store could not look the user up")
-			       : status;
-	status = digest ? check_digest(&attempt, err) : check_password(&attempt, err);
-	if (status == VM_OK)
-		status = check_service(&attempt, err);
-	if (status == VM_OK)
-		status = check_interval(&attempt, err);
 	if (status == VM_OK && !digest)
 		refresh_password(&attempt);
 	return status;

@@ -27,6 +27,12 @@ struct vm_store {
 	unsigned int updates;
 	char stored_hash[VM_HASH_MAX + 1], stored_clear[VM_CLEAR_MAX + 1];
 	struct vm_account expected;
+	/* what the primary knows while the reads above come from a copy */
+	bool has_copies, is_fresh;
+	const char *fresh_hash;      /* NULL: the same */
+	enum vm_status fresh_status; /* of reading the account there */
+	struct vm_limits fresh_limits;
+	unsigned int fresh_reads;
 };
 
 /* How many hashes were computed, and what the policy says. */
@@ -56,7 +62,20 @@ enum vm_status vm_store_account_get(struct vm_store *store, struct vm_name name,
 	if (strcmp(name.user, "bob") != 0)
 		return vm_fail(err, VM_NOT_FOUND, "no account");
 	*out = store->account;
+	if (!store->is_fresh)
+		return VM_OK;
+	store->fresh_reads++;
+	if (store->fresh_status != VM_OK)
+		return vm_fail(err, store->fresh_status, "the primary");
+	if (store->fresh_hash != NULL)
+		out->hash = store->fresh_hash;
 	return VM_OK;
+}
+
+bool vm_store_read_fresh(struct vm_store *store, bool fresh)
+{
+	store->is_fresh = fresh;
+	return store->has_copies;
 }
 
 enum vm_status vm_store_account_update(struct vm_store *store, const struct vm_account *account,
@@ -78,7 +97,7 @@ enum vm_status vm_store_limits_get(struct vm_store *store, const char *domain,
 	assert_string_equal(domain, "example.org");
 	if (store->limits_status != VM_OK)
 		return vm_fail(err, store->limits_status, "limits");
-	*out = store->limits;
+	*out = store->is_fresh ? store->fresh_limits : store->limits;
 	return VM_OK;
 }
 
@@ -182,6 +201,7 @@ static int begin(void **state)
 		.clear = "",
 	};
 	vm_limits_default(&fixture->store.limits);
+	vm_limits_default(&fixture->store.fresh_limits);
 	fixture->log.target = VM_LOG_NONE;
 	fixture->context = (struct vm_context){ &fixture->config, &fixture->store, &fixture->log };
 	vm_arena_init(&fixture->arena, 65536);
@@ -477,6 +497,56 @@ static void a_login_too_soon_is_refused(void **state)
 	assert_int_equal(try_login(fixture, "secret", ""), VM_TEMPFAIL);
 }
 
+static void new_password_that_a_copy_has_not_seen_logs_in(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->store.has_copies = true;
+	fixture->store.fresh_hash = "hash:changed";
+	assert_int_equal(try_login(fixture, "changed", ""), VM_OK);
+	assert_string_equal(fixture->result.account.hash, "hash:changed");
+	assert_false(fixture->store.is_fresh);
+}
+
+static void wrong_password_that_the_primary_confirms_is_computed_once(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->store.has_copies = true;
+	assert_refused(fixture, "wrong", "", VM_REFUSAL_WRONG_PASSWORD);
+	assert_int_equal(verifications, 1);
+	assert_int_equal(fixture->store.fresh_reads, 1);
+	assert_string_equal(fixture->err.text, "no such user or wrong password");
+}
+
+static void wrong_password_is_a_maybe_while_the_primary_is_away(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->store.has_copies = true;
+	fixture->store.fresh_status = VM_TEMPFAIL;
+	assert_int_equal(try_login(fixture, "wrong", ""), VM_TEMPFAIL);
+	assert_false(fixture->store.is_fresh);
+}
+
+static void service_that_was_opened_again_at_the_primary_logs_in(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->store.has_copies = true;
+	fixture->store.limits.disabled = VM_FLAG_NO_POP;
+	assert_int_equal(try_login(fixture, "secret", ""), VM_OK);
+}
+
+static void account_that_is_gone_at_the_primary_is_unknown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->store.has_copies = true;
+	fixture->store.fresh_status = VM_NOT_FOUND;
+	assert_refused(fixture, "wrong", "", VM_REFUSAL_UNKNOWN_USER);
+}
+
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -500,6 +570,11 @@ int main(void)
 		WITH_FIXTURE(a_weak_hash_is_replaced_only_after_a_good_login),
 		WITH_FIXTURE(a_missing_clear_password_is_learned),
 		WITH_FIXTURE(a_login_too_soon_is_refused),
+		WITH_FIXTURE(new_password_that_a_copy_has_not_seen_logs_in),
+		WITH_FIXTURE(wrong_password_that_the_primary_confirms_is_computed_once),
+		WITH_FIXTURE(wrong_password_is_a_maybe_while_the_primary_is_away),
+		WITH_FIXTURE(service_that_was_opened_again_at_the_primary_logs_in),
+		WITH_FIXTURE(account_that_is_gone_at_the_primary_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
