@@ -293,6 +293,8 @@ enum vm_status vm_intent_remove(const char *base, const struct vm_intent *intent
 	status = open_folder(base, &folder, err);
 	if (status == VM_OK)
 		status = vm_file_remove(folder, name, err);
+	if (status == VM_OK)
+		status = vm_file_sync_parent(folder, name, err);
 	vm_file_discard(&folder);
 	vm_file_lock_release(hold);
 	return status == VM_NOT_FOUND ? VM_OK : status;

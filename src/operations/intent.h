@@ -49,7 +49,7 @@ enum vm_status vm_intent_list(const char *base, struct vm_arena *arena, struct v
 enum vm_status vm_intent_is_held(const char *base, const struct vm_intent *intent, bool *out,
 				 struct vm_error *err);
 
-/* Removes a held note. Absent is VM_OK. Not synced: a note that comes back is only done again. */
+/* Removes a held note, durably: one that came back would undo what was made in its place since. Absent is VM_OK. */
 enum vm_status vm_intent_remove(const char *base, const struct vm_intent *intent,
 				struct vm_file_lock *hold, struct vm_error *err);
 

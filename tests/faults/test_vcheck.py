@@ -61,6 +61,33 @@ class KilledCommand(SiteTest):
                                     lambda environment: self.site.run(program, *arguments, env=environment), check)
         self.assertGreater(states, 20)
 
+    def prove_kept(self, run, is_kept):
+        """What run(environment) did with several commands is there after a power cut behind them, and after the repair."""
+        def check(state):
+            if state.is_after_the_end:
+                self.give_all()
+                self.assert_mended()
+                self.assertTrue(is_kept(), "gone")
+        self.assertGreater(powercut.every_cut(self.site.folder, run, check), 20)
+
+    def test_a_power_cut_takes_no_mail_from_an_account_that_was_removed_and_added_again(self):
+        address, maildir = "bob@" + DOMAIN, self.site.path("V/domains/%s/bob/Maildir" % DOMAIN)
+
+        def run(environment):
+            self.site.must("vdeluser", address, env=environment)
+            self.site.must("vadduser", address, "secretword", env=environment)
+            return self.site.must("vdelivermail", "", "bounce-no-mailbox", stdin=b"Subject: kept\n\n",
+                                  env=dict(environment, EXT="bob", HOST=DOMAIN))
+        self.prove_kept(run, lambda: len(os.listdir(maildir + "/new")) == 1)
+
+    def test_a_power_cut_brings_no_finished_note_back(self):
+        self.site.must("vadddomain", "name.example", "secretword")
+
+        def run(environment):
+            self.site.must("vdeldomain", "name.example", env=environment)
+            return self.site.must("vaddaliasdomain", "name.example", DOMAIN, env=environment)
+        self.prove_kept(run, lambda: self.site.run("vuserinfo", "bob@name.example").status == 0)
+
     def test_a_power_cut_during_vadduser(self):
         self.prove_power_cut("vadduser", "ann@" + DOMAIN, "secretword")
 
