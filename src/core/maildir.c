@@ -139,12 +139,13 @@ enum vm_status vm_maildir_begin(int at, const char *path, struct vm_maildir_file
 
 /*
  * A rename publishes as well as a link and an unlink would, in one step: nothing of this name can be in new/, since
- * the name is unique and never given twice.
+ * the name is unique and never given twice. What may not be on the disk is taken back: it comes again.
  */
 static enum vm_status publish(const struct vm_maildir_file *file, const char *final,
 			      struct vm_error *err)
 {
 	char temp[VM_MAILDIR_NAME_MAX + 8], new[VM_MAILDIR_NAME_MAX + 40];
+	struct vm_error ignored;
 	enum vm_status status = VM_INTERNAL;
 
 	if (!vm_text_format(temp, sizeof temp, "tmp/%s", file->name) ||
@@ -153,7 +154,10 @@ static enum vm_status publish(const struct vm_maildir_file *file, const char *fi
 	status = vm_file_rename(file->folder, temp, new, err);
 	if (status != VM_OK)
 		return status;
-	return vm_file_sync_folder(file->folder, "new", err);
+	status = vm_file_sync_parent(file->folder, new, err);
+	if (status != VM_OK)
+		(void)vm_file_remove(file->folder, new, &ignored); /* the first error is told */
+	return status;
 }
 
 enum vm_status vm_maildir_prepare(struct vm_maildir_file *file, struct vm_error *err)

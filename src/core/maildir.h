@@ -35,8 +35,8 @@ enum vm_status vm_maildir_begin(int at, const char *path, struct vm_maildir_file
 enum vm_status vm_maildir_prepare(struct vm_maildir_file *file, struct vm_error *err);
 
 /*
- * Prepares unless that was done, then rename to new/NAME,S=SIZE (the name is unique), fsync of new/. After VM_OK the message survives power
- * loss. `size` is the file's size in bytes. out_name (may be NULL) gets the final name.
+ * Prepares unless that was done, then rename to new/NAME,S=SIZE (the name is unique), fsync of new/. After VM_OK the
+ * message survives power loss; after anything else it is not in new/. `size` is the file's size in bytes. out_name (may be NULL) gets the final name.
  */
 enum vm_status vm_maildir_commit(struct vm_maildir_file *file, uint64_t size, char *out_name,
 				 struct vm_error *err);
