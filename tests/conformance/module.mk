@@ -8,6 +8,11 @@ SQL_MODULES += libvm_module_sqlite.a libvm_sqlite.a
 SQL_LIBS += $(SQLITE_LIBS)
 SQL_DEFINES += -DHAVE_SQLITE
 endif
+if HAVE_MARIADB
+SQL_MODULES += libvm_module_mysql.a libvm_mysql.a
+SQL_LIBS += $(MARIADB_LIBS)
+SQL_DEFINES += -DHAVE_MARIADB
+endif
 if HAVE_PQ
 SQL_MODULES += libvm_module_pgsql.a libvm_pgsql.a
 SQL_LIBS += $(PQ_LIBS)

@@ -2,7 +2,7 @@
 import os
 import unittest
 
-from harness import postgresql, process
+from harness import mariadb, postgresql, process
 from harness.installed import BUILD
 
 SUITES = ("account", "domain", "door", "maybe")
@@ -38,6 +38,26 @@ class PostgreSQLTest(Conformance):
 
     def test_over_tls(self):
         self.run_suite(**self.settings(host="localhost", sslmode="verify-full", sslrootcert=self.server.authority))
+
+
+@unittest.skipUnless(mariadb.is_installed() or os.environ.get("REQUIRE_DATABASES"), "needs MariaDB")
+class MariaDBTest(Conformance):
+    module = "mysql"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = mariadb.MariaDB()
+        cls.addClassCleanup(cls.server.close)
+
+    def settings(self, **changes):
+        settings = dict(self.server.settings(**changes))
+        return {"VM_TEST_MYSQL_" + name.upper(): str(value) for name, value in settings.items()}
+
+    def test_over_the_socket(self):
+        self.run_suite(**self.settings())
+
+    def test_over_tls(self):
+        self.run_suite(**self.settings(tls=True))
 
 
 if __name__ == "__main__":

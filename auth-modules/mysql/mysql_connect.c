@@ -1,0 +1,150 @@
+/* Connects to a server within a time limit. */
+#include <config.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mysql_link.h"
+#include "mysql_outcome.h"
+#include "outcome.h"
+#include "util/clock.h"
+#include "util/text.h"
+
+enum { MS = 1000 };
+
+enum vm_sql_outcome vm_mysql_fail(unsigned int number, const char *text, bool is_connecting,
+				  struct vm_error *err)
+{
+	const enum vm_sql_outcome outcome = vm_mysql_outcome(number, is_connecting);
+
+	vm_fail(err, vm_sql_status(outcome), "MySQL: %.160s (%u)", text, number);
+	return outcome;
+}
+
+static const char *or_null(const char *text)
+{
+	return text[0] == '\0' ? NULL : text;
+}
+
+static void set_tls(MYSQL *mysql, const struct vm_sql_server *server)
+{
+	const my_bool yes = 1;
+	const my_bool verify = strcmp(server->tls, "verify") == 0;
+
+	if (strcmp(server->tls, "no") == 0)
+		return;
+	mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+	mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+	mysql_optionsv(mysql, MYSQL_OPT_SSL_CA, or_null(server->tls_ca));
+	mysql_optionsv(mysql, MYSQL_OPT_SSL_CERT, or_null(server->tls_certificate));
+	mysql_optionsv(mysql, MYSQL_OPT_SSL_KEY, or_null(server->tls_key));
+}
+
+static void set_options(MYSQL *mysql, const struct vm_sql_server *server)
+{
+	const unsigned int no = 0, tcp = MYSQL_PROTOCOL_TCP;
+	const my_bool never = 0;
+
+	/* To the library "localhost" is the usual socket; with a port, or with TLS, TCP is meant. */
+	if (server->socket[0] == '\0' && (server->port != 0 || strcmp(server->tls, "no") != 0))
+		mysql_optionsv(mysql, MYSQL_OPT_PROTOCOL, &tcp);
+
+	/* Waiting in our own poll(): the library's connect limit ends with the handshake's first byte. */
+	mysql_optionsv(mysql, MYSQL_OPT_NONBLOCK, NULL);
+	mysql_optionsv(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &server->connect_seconds);
+	mysql_optionsv(mysql, MYSQL_OPT_READ_TIMEOUT, &server->answer_seconds);
+	mysql_optionsv(mysql, MYSQL_OPT_WRITE_TIMEOUT, &server->answer_seconds);
+	mysql_optionsv(mysql, MYSQL_OPT_LOCAL_INFILE, &no);
+	mysql_optionsv(mysql, MYSQL_OPT_RECONNECT, &never);
+	mysql_optionsv(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	mysql_optionsv(mysql, MYSQL_REPORT_DATA_TRUNCATION, &never);
+	set_tls(mysql, server);
+}
+
+/* Waits for what the library waits for; the answer in its own bits. */
+static int wait_for(MYSQL *mysql, int wanted, int64_t deadline)
+{
+	const int64_t left = deadline - vm_clock_monotonic_ms();
+	struct pollfd descriptor = { .fd = mysql_get_socket(mysql) };
+	int ready = 0;
+
+	if (left <= 0)
+		return MYSQL_WAIT_TIMEOUT;
+	descriptor.events = (short)(((wanted & MYSQL_WAIT_READ) != 0 ? POLLIN : 0) |
+				    ((wanted & MYSQL_WAIT_WRITE) != 0 ? POLLOUT : 0) |
+				    ((wanted & MYSQL_WAIT_EXCEPT) != 0 ? POLLPRI : 0));
+	do
+		ready = poll(&descriptor, 1, (int)left);
+	while (ready == -1 && errno == EINTR);
+	if (ready <= 0)
+		return MYSQL_WAIT_TIMEOUT;
+	return ((descriptor.revents & (POLLIN | POLLHUP | POLLERR)) != 0 ? MYSQL_WAIT_READ : 0) |
+	       ((descriptor.revents & (POLLOUT | POLLHUP | POLLERR)) != 0 ? MYSQL_WAIT_WRITE : 0) |
+	       ((descriptor.revents & POLLPRI) != 0 ? MYSQL_WAIT_EXCEPT : 0);
+}
+
+static bool connect_in_time(MYSQL *mysql, const struct vm_sql_server *server)
+{
+	const int64_t deadline = vm_clock_monotonic_ms() + (int64_t)server->connect_seconds * MS;
+	MYSQL *connected = NULL;
+	int wanted = mysql_real_connect_start(&connected, mysql, or_null(server->host),
+					      server->user, server->password, server->database,
+					      server->port, or_null(server->socket),
+					      CLIENT_FOUND_ROWS);
+
+	while (wanted != 0) {
+		int ready = wait_for(mysql, wanted, deadline);
+
+		/* Only what was waited for; a hangup shows as both. */
+		if (ready != MYSQL_WAIT_TIMEOUT)
+			ready &= wanted | MYSQL_WAIT_TIMEOUT;
+		wanted = mysql_real_connect_cont(&connected, mysql, ready);
+	}
+	return connected != NULL;
+}
+
+/*
+ * Values are refused, never cut, and a backslash is one. A lock is not waited for longer than the caller waits for the answer.
+ * The level has its own statement: MariaDB 10 and MySQL 8 call the variable by different names.
+ */
+static bool prepare_link(MYSQL *mysql, const struct vm_sql_server *server)
+{
+	static const char level[] = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+	const unsigned int seconds = server->answer_seconds > 1 ? server->answer_seconds - 1 : 1;
+	char text[256];
+
+	return vm_text_format(text, sizeof text,
+			      "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,"
+			      "NO_ENGINE_SUBSTITUTION', SESSION autocommit = 1, "
+			      "SESSION innodb_lock_wait_timeout = %u",
+			      seconds) &&
+	       mysql_real_query(mysql, text, strlen(text)) == 0 &&
+	       mysql_real_query(mysql, level, sizeof level - 1) == 0;
+}
+
+enum vm_sql_outcome vm_mysql_connect(const struct vm_sql_server *server, struct vm_sql_link **out,
+				     struct vm_error *err)
+{
+	struct vm_sql_link *const link = calloc(1, sizeof *link);
+	enum vm_sql_outcome outcome = VM_SQL_OK;
+
+	*out = NULL;
+	if (link == NULL || mysql_init(&link->mysql) == NULL) {
+		free(link);
+		vm_fail_memory(err);
+		return VM_SQL_FAILED;
+	}
+	set_options(&link->mysql, server);
+	if (!connect_in_time(&link->mysql, server) || !prepare_link(&link->mysql, server))
+		outcome = vm_mysql_fail(mysql_errno(&link->mysql), mysql_error(&link->mysql), true,
+					err);
+	if (outcome == VM_SQL_OK) {
+		*out = link;
+		return outcome;
+	}
+	mysql_close(&link->mysql);
+	free(link);
+	return outcome;
+}
