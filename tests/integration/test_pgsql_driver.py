@@ -258,7 +258,7 @@ class HangTest(DriverTest):
 
     def test_a_statement_that_nobody_waits_for_ends_in_the_server_too(self):
         link = self.link(answer_seconds=1)
-        answer = link.execute("SELECT pg_sleep(60)", columns=1)
+        answer = link.execute("SELECT pg_sleep(600)", columns=1)
         self.expect(answer, "lost")
         self.assertLess(answer.seconds, 3)
         self.wait_for("state <> 'active'")
@@ -656,6 +656,11 @@ class ImpostorTest(unittest.TestCase):
                 self.assertEqual(answer.outcome, "lost", answer)
                 answer = self.answer_to(words, hangs_up=True)
                 self.assertEqual(answer.outcome, "lost", answer)
+
+    def test_who_says_fatal_hangs_up_whatever_the_reason(self):
+        for severity, outcome in ((b"ERROR", "conflict"), (b"FATAL", "lost"), (b"PANIC", "lost")):
+            words = message(b"E", b"S?\0V" + severity + b"\0C40001\0Mrecovery conflict\0\0") + READY
+            self.assertEqual(self.answer_to(words).outcome, outcome)
 
     def test_no_end_is_lost_after_the_time_limit(self):
         for words in (message(b"N", b"SWARNING\0VWARNING\0C01000\0Mhear\0\0") * 1000, b"S",

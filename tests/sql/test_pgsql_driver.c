@@ -237,7 +237,7 @@ static void a_value_is_as_long_as_it_says(void **state)
 	assert_non_null(cells[1].text);
 }
 
-static void a_value_of_megabytes_comes_back(void **state)
+static void values_of_megabytes_come_back_each_time(void **state)
 {
 	enum { SIZE = 4 * 1024 * 1024 };
 	char *const bytes = malloc(SIZE);
@@ -247,10 +247,13 @@ static void a_value_of_megabytes_comes_back(void **state)
 
 	assert_non_null(bytes);
 	memset(bytes, 'v', SIZE);
-	assert_int_equal(execute(*state, 4, "SELECT ?::text", 1, NULL, 1, &value), VM_SQL_OK);
-	assert_int_equal(driver->fetch(*state, cells, &err), VM_SQL_ROW);
-	assert_int_equal(cells[0].length, SIZE);
-	assert_memory_equal(cells[0].text, bytes, SIZE);
+	for (int round = 0; round < 5; round++) {
+		assert_int_equal(execute(*state, 4, "SELECT ?::text", 1, NULL, 1, &value),
+				 VM_SQL_OK);
+		assert_int_equal(driver->fetch(*state, cells, &err), VM_SQL_ROW);
+		assert_int_equal(cells[0].length, SIZE);
+		assert_memory_equal(cells[0].text, bytes, SIZE);
+	}
 	free(bytes);
 }
 
@@ -514,7 +517,7 @@ int main(int argc, char **argv)
 		WITH_LINK(values_come_back_as_they_went),
 		WITH_LINK(numbers_and_nulls_come_back_as_they_went),
 		WITH_LINK(a_value_is_as_long_as_it_says),
-		WITH_LINK(a_value_of_megabytes_comes_back),
+		WITH_LINK(values_of_megabytes_come_back_each_time),
 		WITH_LINK(values_beyond_the_maximum_are_bad),
 		WITH_LINK(rows_come_in_order_and_may_be_left),
 		WITH_LINK(a_slot_is_prepared_once_and_nothing_else_is),
