@@ -61,8 +61,8 @@ static enum vm_status find_owner(const struct vm_session *session,
 		if (getpwnam_r(options.user, &entry, texts, sizeof texts, &found) != 0)
 			return vm_fail(err, VM_TEMPFAIL, "cannot look up user %s", options.user);
 		if (found == NULL)
-			return vm_fail(err, VM_INVALID, "user %s not found in /etc/passwd",
-				       options.user);
+			return vm_fail_field(err, VM_INVALID, "user",
+					     "user %s not found in /etc/passwd", options.user);
 		request->uid = entry.pw_uid;
 		request->gid = entry.pw_gid;
 		if (request->base == NULL)

@@ -110,7 +110,7 @@ static enum vm_status add_one(struct vm_session *session, char **operands, int c
 	vm_arena_init(&arena, 65536);
 	status = vm_session_become_owner(session, address.domain, &arena, &domain, err);
 	if (status == VM_NOT_FOUND)
-		status = vm_fail(err, VM_NOT_FOUND, "Domain does not exist");
+		status = vm_fail_field(err, VM_NOT_FOUND, "domain", "Domain does not exist");
 	if (status == VM_OK)
 		status = check_absent(session, &address, err);
 	if (status == VM_OK)

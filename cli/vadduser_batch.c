@@ -323,6 +323,19 @@ static void print_result(const struct batch *batch)
 	vm_session_end(session);
 }
 
+/* A name that cannot be opened is the caller's mistake; only a disk or a shortage is worth another try. */
+static enum vm_status open_input(const char *name, int *fd, struct vm_error *err)
+{
+	const enum vm_status status = vm_file_open_read(AT_FDCWD, name, fd, err);
+	const bool is_later = status == VM_TEMPFAIL &&
+			      (err->sys_errno == EIO || err->sys_errno == ENOMEM ||
+			       err->sys_errno == EMFILE || err->sys_errno == ENFILE);
+
+	if (status == VM_OK || is_later)
+		return status;
+	return vm_fail_field(err, VM_INVALID, "batch", "%s", err->text);
+}
+
 enum vm_status vm_batch_add(struct vm_session *session, const struct vm_batch_options *options,
 			    struct vm_error *err)
 {
@@ -333,7 +346,7 @@ enum vm_status vm_batch_add(struct vm_session *session, const struct vm_batch_op
 	if (strcmp(options->file, "-") == 0)
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	else
-		status = vm_file_open_read(AT_FDCWD, options->file, &fd, err);
+		status = open_input(options->file, &fd, err);
 	if (status != VM_OK || fd < 0)
 		return status != VM_OK ? status
 				       : vm_fail(err, VM_INVALID, "standard input is closed");

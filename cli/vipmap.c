@@ -73,8 +73,12 @@ static enum vm_status change(struct vm_session *session, char **operands, struct
 	if (!vm_text_copy(row.ip, sizeof row.ip, operands[0]))
 		return vm_fail_field(err, VM_INVALID, "ip", "\"%s\" is not an IP address",
 				     operands[0]);
-	if (options.action == ACTION_DELETE)
-		return vm_store_ip_map_remove(session->context.store, row.ip, err);
+	if (options.action == ACTION_DELETE) {
+		status = vm_store_ip_map_remove(session->context.store, row.ip, err);
+		return status == VM_NOT_FOUND ? vm_fail_field(err, status, "ip",
+							      "no domain is mapped to %s", row.ip)
+					      : status;
+	}
 	vm_arena_init(&arena, 65536);
 	status = vm_store_domain_get(session->context.store, row.domain, &arena, &domain, err);
 	vm_arena_release(&arena);

@@ -54,6 +54,20 @@ static bool path_climbs(const char *path)
 	return false;
 }
 
+enum vm_status vm_base_dir_check(const char *path, struct vm_error *err)
+{
+	if (path[0] != '/')
+		return vm_fail_field(err, VM_INVALID, "dir", "\"%s\" is not an absolute path",
+				     path);
+	if (vm_text_has_control(path) || strchr(path, ':') != NULL)
+		return vm_fail_field(err, VM_INVALID, "dir",
+				     "%s holds a ':' or a control byte, which users/assign cannot",
+				     path);
+	if (path_climbs(path))
+		return vm_fail_field(err, VM_INVALID, "dir", "%s holds a '..'", path);
+	return VM_OK;
+}
+
 static enum vm_status home_check(const char *home, struct vm_error *err)
 {
 	if (home[0] == '\0')

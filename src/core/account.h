@@ -66,6 +66,12 @@ struct vm_account {
  */
 enum vm_status vm_account_check(const struct vm_account *account, struct vm_error *err);
 
+/*
+ * VM_INVALID (field "dir") when a domain cannot be kept below this folder: its path is a field of users/assign and the
+ * beginning of every home, so it is absolute and holds no ':', "..", or control byte. Its length is checked where it is whole.
+ */
+enum vm_status vm_base_dir_check(const char *path, struct vm_error *err);
+
 struct vm_account_list {
 	struct vm_account *items;
 	size_t count;

@@ -72,6 +72,8 @@ static enum vm_status open_domains(const struct vm_context *context, struct draf
 	enum vm_status status = vm_domain_notes(context, draft->notes, err);
 
 	if (status == VM_OK)
+		status = vm_base_dir_check(base, err);
+	if (status == VM_OK)
 		status = make_domains(config->home, draft->notes, config->uid, config->gid, err);
 	if (status != VM_OK)
 		return status == VM_NOT_FOUND

@@ -1,6 +1,6 @@
 # tests/harness: what whole-program tests are made with.
 EXTRA_DIST += tests/harness/__init__.py tests/harness/clients.py tests/harness/dovecot.py tests/harness/driver.py \
-	tests/harness/installed.py tests/harness/postgresql.py tests/harness/process.py tests/harness/site.py tests/harness/test_driver.py \
+	tests/harness/installed.py tests/harness/postgresql.py tests/harness/process.py tests/harness/site.py tests/harness/tree.py tests/harness/test_driver.py \
 	tests/harness/test_configure.py tests/harness/test_harness.py tests/harness/test_install.py
 TESTS += tests/harness/test_driver.py tests/harness/test_configure.py tests/harness/test_harness.py tests/harness/test_install.py
 

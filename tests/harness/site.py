@@ -8,17 +8,21 @@ import unittest
 from . import process
 from .installed import Installed, Person
 
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
 
 class Site:
-    """V and Q below one folder. Everything runs as an ordinary user unless privileged=True (then root is needed)."""
+    """V and Q below one folder. Everything runs as an ordinary user unless privileged=True (then root is needed).
 
-    def __init__(self, settings=None, sections=None, privileged=False):
+    parent: where the folder is made; IN_MEMORY spares tests of many refusals the disk's time."""
+
+    def __init__(self, settings=None, sections=None, privileged=False, parent=None):
         if privileged and os.geteuid() != 0:
             raise unittest.SkipTest("needs root")
         self.installed = Installed.get()
         self.owner = Person(ordinary=True)
         self.person = Person(ordinary=not privileged)
-        self.folder = tempfile.mkdtemp(prefix="vm-site-")
+        self.folder = tempfile.mkdtemp(prefix="vm-site-", dir=parent)
         self.home = os.path.join(self.folder, "V")
         self.qmail = os.path.join(self.folder, "Q")
         self.settings, self.sections = {}, sections or {}
