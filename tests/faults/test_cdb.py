@@ -78,7 +78,8 @@ class CdbFaultTest(unittest.TestCase):
             self.do("fold")
             self.do("remove", "later")
             self.assertEqual(self.do("dump"), found)
-        states = powercut.every_cut(self.folder, lambda environment: self.call(*words, environment=environment), check)
+        states = powercut.every_cut(self.folder, lambda environment: self.call(*words, environment=environment), check,
+                                    is_scratch=lambda path: path.endswith(".tmp"))
         self.assertGreaterEqual(states, 5)
 
     def test_a_power_cut_in_a_small_domain(self):
@@ -106,7 +107,8 @@ class CdbFaultTest(unittest.TestCase):
         self.assertTrue(os.path.exists(self.path(".vpasswd.journal")))
         self.prove("insert", "second", "two")
 
-    def test_the_record_that_fills_the_journal(self):
+    def fill_the_journal(self):
+        """A big domain whose journal is full with the next record; that record's words."""
         self.do("fill", str(BIG))
         self.do("fold")
         number = 0
@@ -123,7 +125,13 @@ class CdbFaultTest(unittest.TestCase):
         for i in range(at, number - 1):
             self.do("insert", "n%04d" % i, "x" * 60)
         self.assertFalse(os.path.exists(self.path(".vpasswd.delta.cdb")))
-        self.prove("insert", "n%04d" % (number - 1), "x" * 60, actions=("kill-before", "kill-after", "fail:5"))
+        return "insert", "n%04d" % (number - 1), "x" * 60
+
+    def test_the_record_that_fills_the_journal(self):
+        self.prove(*self.fill_the_journal(), actions=("kill-before", "kill-after", "fail:5"))
+
+    def test_a_power_cut_while_the_journal_is_folded(self):
+        self.prove_power_cut(*self.fill_the_journal())
 
     def test_a_fold_of_a_big_domain(self):
         self.do("fill", str(BIG))
@@ -132,6 +140,14 @@ class CdbFaultTest(unittest.TestCase):
         self.do("update", "bulk000000", "new")
         self.do("remove", "bulk000097")
         self.prove("fold", actions=("kill-before", "kill-after", "fail:28"))
+
+    def test_a_power_cut_while_all_levels_are_folded(self):
+        self.do(*self.fill_the_journal())
+        self.do("update", "bulk000000", "new")
+        self.do("remove", "bulk000097")
+        for name in (".vpasswd.delta.cdb", ".vpasswd.journal"):
+            self.assertTrue(os.path.exists(self.path(name)), name)
+        self.prove_power_cut("fold")
 
 
 if __name__ == "__main__":

@@ -95,6 +95,16 @@ class PowerCutTest(unittest.TestCase):
             self.assertEqual(found, {name: node.content for name, node in state.nodes.items()})
         self.assertEqual(os.stat(os.path.join(self.folder, "file")).st_ino, before)
 
+    def test_states_that_differ_in_scratch_alone_are_one(self):
+        recording = self.recording("f = os.open('n.tmp', os.O_CREAT | os.O_WRONLY)", "os.write(f, b'1234')",
+                                   "os.write(f, b'56')", "os.rename('n.tmp', 'n')")
+        contents = {state.nodes["n"].content for state in recording.states(is_scratch=lambda path: path.endswith(".tmp"))
+                    if "n" in state.nodes}
+        self.assertTrue({b"", b"1234", b"123456", b"12", b"\0\0\0\x0056"} <= contents, contents)
+        scratch = [state for state in recording.states(is_scratch=lambda path: path.endswith(".tmp"))
+                   if "n.tmp" in state.nodes and not state.is_after_the_end]
+        self.assertEqual(len(scratch), 1)
+
     def test_the_states_are_bounded_and_the_same_each_time(self):
         recording = self.recording("for i in range(12):", "    open('f%d' % i, 'w').close()")
         first = [powercut.digest(state.nodes) for state in recording.states(50)]
