@@ -1,6 +1,6 @@
 # Unit tests of deliveries.
 if HAVE_CMOCKA
-delivery_tests = test_dot_qmail test_lmtp_command test_lmtp_body
+delivery_tests = test_dot_qmail test_lmtp_command test_lmtp_body test_owner_request
 check_PROGRAMS += $(delivery_tests)
 TESTS += $(delivery_tests)
 endif
@@ -10,3 +10,5 @@ test_lmtp_command_SOURCES = tests/unit/test_lmtp_command.c
 test_lmtp_command_LDADD = libvm_delivery.a $(CORE) $(CORE_LIBS) $(CMOCKA_LIBS)
 test_lmtp_body_SOURCES = tests/unit/test_lmtp_body.c
 test_lmtp_body_LDADD = libvm_delivery.a $(CORE) $(CORE_LIBS) $(CMOCKA_LIBS)
+test_owner_request_SOURCES = tests/unit/test_owner_request.c
+test_owner_request_LDADD = libvm_delivery.a $(CORE) $(CORE_LIBS) $(CMOCKA_LIBS)
