@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "delivery/delivery_internal.h"
 #include "operations/account_home.h"
@@ -64,7 +65,15 @@ const char *vm_run_text(struct vm_run *run, const char *name, const char *fallba
 	return text == NULL ? fallback : text;
 }
 
-/* Is the address one of ours? Then it is delivered here and now, else it is forwarded. */
+/* Root may write everywhere, and gives the files away. */
+static bool is_foreign(const struct vm_domain *domain)
+{
+	const uid_t own = geteuid();
+
+	return own != 0 && own != domain->uid;
+}
+
+/* Is the address one that we may deliver to? Then that is done here and now, else it is forwarded. */
 static enum vm_status take_forward(struct vm_run *run, const char *text)
 {
 	const struct vm_address_policy policy =
@@ -80,7 +89,7 @@ static enum vm_status take_forward(struct vm_run *run, const char *text)
 	if (vm_address_parse(text, &policy, &address, &err) == VM_OK)
 		status = vm_store_domain_get(run->context->store, address.domain, &run->arena,
 					     &domain, &err);
-	if (status == VM_OK) {
+	if (status == VM_OK && !is_foreign(&domain)) {
 		const struct vm_address recipient = run->recipient;
 		const struct vm_domain own = run->domain;
 
@@ -89,7 +98,7 @@ static enum vm_status take_forward(struct vm_run *run, const char *text)
 		run->domain = own;
 		return status;
 	}
-	if (status != VM_NOT_FOUND)
+	if (status != VM_OK && status != VM_NOT_FOUND)
 		return vm_run_fail(run, status, &err);
 	if (run->forward_count == VM_FORWARDS_MAX)
 		return vm_run_end(run, VM_DENIED, "5.4.6", "more than %d forwards",
@@ -407,6 +416,16 @@ static enum vm_status check_loop(struct vm_run *run)
 	return status == VM_OK ? VM_OK : vm_run_fail(run, status, &err);
 }
 
+/* Only its owner may; who called us may know a way to him. */
+static enum vm_status refuse_foreign(struct vm_run *run)
+{
+	run->result->is_foreign =
+		run->depth == 0 &&
+		vm_text_copy(run->result->domain, sizeof run->result->domain, run->domain.name);
+	return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "%s belongs to another user of this host",
+			  run->domain.name);
+}
+
 static enum vm_status deliver_address(struct vm_run *run, const struct vm_address *recipient)
 {
 	struct vm_error err;
@@ -420,6 +439,8 @@ static enum vm_status deliver_address(struct vm_run *run, const struct vm_addres
 				  recipient->domain);
 	if (status != VM_OK)
 		return vm_run_fail(run, status, &err);
+	if (is_foreign(&run->domain))
+		return refuse_foreign(run);
 	if (!vm_text_copy(run->recipient.domain, sizeof run->recipient.domain, run->domain.name))
 		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "the domain is too long");
 	status = check_loop(run);

@@ -17,6 +17,8 @@ struct vm_delivery_result {
 	const char *code;                /* enhanced status code (RFC 3463), e.g. "5.1.1" */
 	char text[VM_DELIVERY_TEXT_MAX]; /* for the sender of the message; may have several lines */
 	bool stop;                       /* a program exited 99 */
+	bool is_foreign; /* nothing was done (VM_TEMPFAIL): the domain is another user's, who alone may */
+	char domain[VM_DOMAIN_MAX + 1]; /* that domain, not its alias; "" unless is_foreign */
 };
 
 /* What both faces may set. */
@@ -28,7 +30,8 @@ struct vm_delivery {
 
 /*
  * Delivers to user@domain (parsed; the domain may be an alias; the user may be an alias, user-extension or unknown). The
- * process must be root or the owner of the domain. After VM_OK every copy is on disk or handed over.
+ * process must be root or the owner of the domain, else the result is foreign; a forward into a domain of another user goes
+ * to qmail-queue as any other. After VM_OK every copy is on disk or handed over.
  */
 void vm_deliver(const struct vm_delivery *delivery, const struct vm_address *recipient,
 		struct vm_delivery_result *result);

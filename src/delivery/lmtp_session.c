@@ -17,6 +17,7 @@ enum { BAD_COMMANDS_MAX = 50 };
 struct session {
 	struct vm_stream *stream;
 	const struct vm_context *context;
+	struct vm_owner_client *owners;
 	struct vm_error err; /* of the wire */
 	bool has_greeted, has_sender, in_chunks, is_over;
 	unsigned int bad_commands;
@@ -140,7 +141,7 @@ static void take_recipient(struct session *session, const struct vm_lmtp_command
 		reply(session, "550 5.1.1 That address cannot be here");
 		return;
 	}
-	vm_delivery_check(&delivery, address, &result);
+	vm_owner_check(session->owners, &delivery, address, &result);
 	if (result.status == VM_OK) {
 		session->recipient_count++;
 		reply(session, "250 2.1.5 Recipient ok");
@@ -170,7 +171,7 @@ static void deliver_all(struct session *session)
 	for (size_t i = 0; i < session->recipient_count; i++) {
 		struct vm_delivery_result result;
 
-		vm_deliver(&delivery, &session->recipients[i], &result);
+		vm_owner_deliver(session->owners, &delivery, &session->recipients[i], &result);
 		reply_result(session, &result);
 	}
 }
@@ -329,7 +330,7 @@ static void serve(struct session *session)
 }
 
 void vm_lmtp_session_run(struct vm_stream *stream, const struct vm_context *context,
-			 const char *spool)
+			 struct vm_owner_client *owners, const char *spool)
 {
 	struct session *const session = calloc(1, sizeof *session);
 
@@ -342,6 +343,7 @@ void vm_lmtp_session_run(struct vm_stream *stream, const struct vm_context *cont
 	}
 	session->stream = stream;
 	session->context = context;
+	session->owners = owners;
 	vm_lmtp_body_init(&session->body, spool, context->config->message_size_max);
 	serve(session);
 	vm_lmtp_body_release(&session->body);

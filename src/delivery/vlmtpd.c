@@ -10,10 +10,12 @@
 #include "cli/home.h"
 #include "core/identity.h"
 #include "delivery/lmtp_session.h"
+#include "delivery/owner_keeper.h"
 #include "delivery/spool.h"
 #include "util/file.h"
 #include "util/listener.h"
 #include "util/option_table.h"
+#include "util/packet.h"
 #include "util/text.h"
 
 enum { LISTENERS_MAX = 16, EXIT_USAGE = 100, EXIT_LATER = 111, DRAIN_SECONDS = 30 };
@@ -44,6 +46,9 @@ struct daemon {
 	struct vm_listener listeners[LISTENERS_MAX];
 	size_t listener_count;
 	char spool[VM_SPOOL_PATH_MAX];
+	int keeper; /* the keeper's end of its socket; -1 without root */
+	unsigned workers;
+	struct vm_owner_client owners; /* the workers' end */
 };
 
 /* Each worker gives up root and opens the store for itself. */
@@ -53,6 +58,7 @@ static int begin_worker(void *opaque)
 	struct vm_error err;
 	enum vm_status status = VM_OK;
 
+	vm_file_discard(&daemon->keeper);
 	if (geteuid() == 0)
 		status = vm_identity_become(daemon->config.uid, daemon->config.gid, &err);
 	if (status == VM_OK)
@@ -66,6 +72,38 @@ static int begin_worker(void *opaque)
 	return 0;
 }
 
+/* Stays root: nothing of the network comes here but names of domains that the store has. */
+static int keep(void *opaque)
+{
+	struct daemon *const daemon = opaque;
+	const struct vm_owner_keeper keeper = { .config = &daemon->config,
+						.log = &daemon->log,
+						.socket = daemon->keeper,
+						.children_max = 2 * daemon->workers };
+
+	vm_file_discard(&daemon->owners.keeper); /* so that the end of all workers is seen */
+	return vm_owner_keeper_run(&keeper);
+}
+
+/* Where we may become other users: the socket between workers and keeper, which outlives both. */
+static enum vm_status prepare_keeper(struct daemon *daemon, struct vm_server *server,
+				     struct vm_error *err)
+{
+	int ends[2] = { -1, -1 };
+	enum vm_status status = VM_OK;
+
+	if (geteuid() != 0)
+		return VM_OK;
+	status = vm_packet_pair(ends, err);
+	if (status != VM_OK)
+		return status;
+	daemon->keeper = ends[0];
+	daemon->owners.keeper = ends[1];
+	daemon->workers = server->workers;
+	server->helper = keep;
+	return VM_OK;
+}
+
 static int serve(void *opaque, struct vm_connection *connection)
 {
 	struct daemon *const daemon = opaque;
@@ -75,7 +113,7 @@ static int serve(void *opaque, struct vm_connection *connection)
 	if (vm_stream_init(&stream, connection->fd, connection->fd, VM_LMTP_INPUT,
 			   (int)daemon->config.io_timeout, &err) != VM_OK)
 		return EXIT_LATER;
-	vm_lmtp_session_run(&stream, &daemon->context, daemon->spool);
+	vm_lmtp_session_run(&stream, &daemon->context, &daemon->owners, daemon->spool);
 	vm_stream_release(&stream);
 	return 0;
 }
@@ -150,9 +188,13 @@ static enum vm_status run(struct daemon *daemon, const struct options *options,
 	server.workers = options->processes != 0 ? (unsigned)options->processes
 						 : daemon->config.lmtp_processes;
 	if (status == VM_OK)
+		status = prepare_keeper(daemon, &server, err);
+	if (status == VM_OK)
 		status = vm_server_run(&server, err);
 	for (size_t i = 0; i < daemon->listener_count; i++)
 		vm_listener_close(&daemon->listeners[i]);
+	vm_file_discard(&daemon->keeper);
+	vm_file_discard(&daemon->owners.keeper);
 	vm_log_close(&daemon->log);
 	return status;
 }
@@ -172,7 +214,7 @@ int main(int argc, char **argv)
 {
 	struct options options = { .listen = NULL };
 	struct vm_option_result parsed;
-	static struct daemon daemon;
+	static struct daemon daemon = { .keeper = -1, .owners = { .keeper = -1 } };
 	struct vm_error err = { 0 };
 	enum vm_status status = vm_option_parse(&table, argc, argv, &options, &parsed, &err);
 

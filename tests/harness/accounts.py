@@ -68,13 +68,18 @@ class Accounts:
             self.site.give(path)
         self.site.give(os.path.dirname(home))
 
-    def save(self, uid=None, gid=None):
-        """Writes users/assign, users/cdb and each vpasswd with its cdb. uid, gid: another owner for all domains."""
+    def save(self, uid=None, gid=None, owners=None):
+        """
+        Writes users/assign, users/cdb and each vpasswd with its cdb. uid, gid: another owner for all domains. owners: for
+        each domain that is named there (uid, gid), to whom its files are given also; only root can.
+        """
+        owners = owners or {}
         owner = self.site.owner
         uid, gid = owner.uid if uid is None else uid, owner.gid if gid is None else gid
         lines, records = [], [(b"", b"-")]
         for name, real in [(name, name) for name in self.domains] + list(self.aliases.items()):
-            fields = [real, str(uid), str(gid), self.folder(real), "-", ""]
+            ids = owners.get(real, (uid, gid))
+            fields = [real, str(ids[0]), str(ids[1]), self.folder(real), "-", ""]
             lines.append("+%s-:%s:\n" % (name, ":".join(fields)))
             records.append((b"!%s-" % name.encode(), "\0".join(fields).encode() + b"\0"))
         self.site.write("Q/users/assign", "".join(lines) + ".\n")
@@ -86,6 +91,15 @@ class Accounts:
             values = [(user.encode(), line.split(":", 1)[1].encode()) for user, line in rows]
             self.site.write(base + ".cdb", cdb_bytes(values), 0o600)
             self.site.give(self.folder(domain))
+        for domain in self.domains:
+            if domain in owners:
+                self._give_all(self.folder(domain), owners[domain])
+
+    def _give_all(self, folder, ids):
+        os.chown(folder, *ids)
+        for path, folders, files in os.walk(folder):
+            for name in folders + files:
+                os.chown(os.path.join(path, name), *ids, follow_symlinks=False)
 
     def line(self, address):
         """The account's line of vpasswd as it is now, or None."""

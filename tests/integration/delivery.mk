@@ -1,3 +1,5 @@
 # Whole-program tests of delivery.
-TESTS += tests/integration/test_vdelivermail.py tests/integration/test_vlmtpd.py
-EXTRA_DIST += tests/harness/mail.py tests/integration/test_vdelivermail.py tests/integration/test_vlmtpd.py
+TESTS += tests/integration/test_vdelivermail.py tests/integration/test_vlmtpd.py \
+	tests/integration/test_vlmtpd_owners.py
+EXTRA_DIST += tests/harness/mail.py tests/integration/test_vdelivermail.py tests/integration/test_vlmtpd.py \
+	tests/integration/test_vlmtpd_owners.py

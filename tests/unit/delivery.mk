@@ -1,6 +1,6 @@
 # Unit tests of deliveries.
 if HAVE_CMOCKA
-delivery_tests = test_dot_qmail test_lmtp_command test_lmtp_body test_owner_request
+delivery_tests = test_dot_qmail test_lmtp_command test_lmtp_body test_owner_request test_owner_keeper
 check_PROGRAMS += $(delivery_tests)
 TESTS += $(delivery_tests)
 endif
@@ -12,3 +12,5 @@ test_lmtp_body_SOURCES = tests/unit/test_lmtp_body.c
 test_lmtp_body_LDADD = libvm_delivery.a $(CORE) $(CORE_LIBS) $(CMOCKA_LIBS)
 test_owner_request_SOURCES = tests/unit/test_owner_request.c
 test_owner_request_LDADD = libvm_delivery.a $(CORE) $(CORE_LIBS) $(CMOCKA_LIBS)
+test_owner_keeper_SOURCES = tests/unit/test_owner_keeper.c
+test_owner_keeper_LDADD = libvm_delivery.a $(OPERATIONS) $(CORE_LIBS) $(CMOCKA_LIBS)
