@@ -57,6 +57,10 @@ bin_PROGRAMS += vipmap
 vipmap_SOURCES = cli/vipmap.c
 vipmap_LDADD = $(COMMAND_LIBS)
 
+bin_PROGRAMS += vschema
+vschema_SOURCES = cli/vschema.c
+vschema_LDADD = $(COMMAND_LIBS)
+
 bin_PROGRAMS += vsync
 vsync_SOURCES = cli/vsync.c
 vsync_LDADD = $(COMMAND_LIBS)

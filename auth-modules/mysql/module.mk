@@ -10,7 +10,7 @@ libvm_mysql_a_SOURCES += auth-modules/mysql/mysql_outcome.c auth-modules/mysql/m
 libvm_module_mysql_a_CPPFLAGS = $(libvm_mysql_a_CPPFLAGS) -DVM_MODULE=vm_mysql_module
 libvm_module_mysql_a_SOURCES = auth-modules/mysql/module.c
 authmodule_PROGRAMS += auth_mysql.so
-auth_mysql_so_CPPFLAGS = $(libvm_mysql_a_CPPFLAGS)
+auth_mysql_so_CPPFLAGS = $(libvm_mysql_a_CPPFLAGS) -DVM_MODULE=vm_auth_module
 auth_mysql_so_SOURCES = auth-modules/mysql/module.c
 auth_mysql_so_LDFLAGS = $(SHARED_OBJECT)
 auth_mysql_so_LDADD = libvm_mysql.a libvm_sql.a $(CORE) $(CORE_LIBS) $(MARIADB_LIBS)

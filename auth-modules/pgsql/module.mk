@@ -15,7 +15,7 @@ noinst_LIBRARIES += libvm_module_pgsql.a
 libvm_module_pgsql_a_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS) -DVM_MODULE=vm_pgsql_module
 libvm_module_pgsql_a_SOURCES = auth-modules/pgsql/module.c
 authmodule_PROGRAMS += auth_pgsql.so
-auth_pgsql_so_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS)
+auth_pgsql_so_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS) -DVM_MODULE=vm_auth_module
 auth_pgsql_so_SOURCES = auth-modules/pgsql/module.c
 auth_pgsql_so_LDFLAGS = $(SHARED_OBJECT)
 auth_pgsql_so_LDADD = libvm_pgsql.a libvm_sql.a $(CORE) $(CORE_LIBS) $(PQ_LIBS)

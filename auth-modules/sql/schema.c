@@ -44,32 +44,42 @@ static enum vm_status take_version(void *context, const struct vm_sql_cell *cell
 	return row.status;
 }
 
-/* A database without the table has version 0; VM_MISCONFIG also means that it may not be read. */
+/* Asked at the primary: a replica may be behind. */
 static enum vm_status read_version(struct vm_sql_session *session, unsigned int *out,
 				   struct vm_error *err)
 {
 	const struct vm_sql_reader reader = { take_version, out };
 	const struct vm_sql_values none = { .count = 0 };
+	const bool was_fresh = session->is_fresh;
 	size_t rows = 0;
+	enum vm_status status = VM_INTERNAL;
 
 	*out = 0;
-	return vm_sql_read(session, VM_SQL_SCHEMA_VERSION, &none, &reader, &rows, err);
+	session->is_fresh = true;
+	status = vm_sql_read(session, VM_SQL_SCHEMA_VERSION, &none, &reader, &rows, err);
+	session->is_fresh = was_fresh;
+	return status;
 }
 
-static enum vm_status state(struct vm_backend *backend, struct vm_schema_state *out,
-			    struct vm_error *err)
+enum vm_status vm_sql_schema_state(struct vm_backend *backend, struct vm_schema_state *out,
+				   struct vm_error *err)
 {
 	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	enum vm_status status = VM_INTERNAL;
 
 	out->newest = newest_step(session->driver->dialect);
+	out->applied = 0;
+	status = vm_sql_session_connect(session, err);
+	if (status != VM_OK)
+		return status;
 	status = read_version(session, &out->applied, err);
-	return status == VM_MISCONFIG ? VM_OK : status;
+	return status == VM_MISCONFIG ? VM_OK
+				      : status; /* connected, but there is no such table: 0 */
 }
 
-static enum vm_status each(struct vm_backend *backend,
-			   enum vm_status (*call)(void *, const struct vm_schema_step *),
-			   void *context, struct vm_error *err)
+enum vm_status vm_sql_schema_each(struct vm_backend *backend,
+				  enum vm_status (*call)(void *, const struct vm_schema_step *),
+				  void *context, struct vm_error *err)
 {
 	const enum vm_sql_dialect dialect = vm_sql_session_of(backend)->driver->dialect;
 	const unsigned int newest = newest_step(dialect);
@@ -154,7 +164,7 @@ static enum vm_status run_step(struct vm_sql_session *session, const struct vm_s
 	return status;
 }
 
-static enum vm_status apply(struct vm_backend *backend, struct vm_error *err)
+enum vm_status vm_sql_schema_apply(struct vm_backend *backend, struct vm_error *err)
 {
 	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	const unsigned int newest = newest_step(session->driver->dialect);
@@ -173,5 +183,3 @@ static enum vm_status apply(struct vm_backend *backend, struct vm_error *err)
 		status = run_step(session, find_step(session->driver->dialect, ++version), err);
 	return status;
 }
-
-const struct vm_schema_ops vm_sql_schema_ops = { .state = state, .each = each, .apply = apply };

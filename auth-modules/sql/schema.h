@@ -16,6 +16,12 @@ struct vm_sql_step {
 extern const struct vm_sql_step vm_sql_steps[];
 extern const size_t vm_sql_step_count;
 
-extern const struct vm_schema_ops vm_sql_schema_ops;
+/* The operations of vm_schema_ops; a module puts its own `prepare` beside them. */
+enum vm_status vm_sql_schema_state(struct vm_backend *backend, struct vm_schema_state *out,
+				   struct vm_error *err);
+enum vm_status vm_sql_schema_each(struct vm_backend *backend,
+				  enum vm_status (*call)(void *, const struct vm_schema_step *),
+				  void *context, struct vm_error *err);
+enum vm_status vm_sql_schema_apply(struct vm_backend *backend, struct vm_error *err);
 
 #endif

@@ -267,20 +267,21 @@ static enum vm_status parse_old_file(const char *text, const char *path,
 {
 	struct vm_sql_server servers[2];
 	size_t count = 0;
-	char *copy = vm_arena_strdup(source->arena, text), *line = NULL, *rest = NULL;
+	char *line = vm_arena_strdup(source->arena, text);
 
-	if (copy == NULL)
+	if (line == NULL)
 		return vm_fail_memory(err);
-	for (line = strtok_r(copy, "\r\n", &rest); line != NULL && count < 2;
-	     line = strtok_r(NULL, "\r\n", &rest)) {
+	while (*line != '\0' && count < 2) {
+		const size_t length = strcspn(line, "\r\n");
+		char *const next = line + length + (line[length] != '\0');
 		enum vm_status status = VM_OK;
 
-		if (line[0] == '#')
-			continue;
-		status = parse_old_line(line, path, source, &servers[count], err);
+		line[length] = '\0';
+		if (length > 0 && line[0] != '#')
+			status = parse_old_line(line, path, source, &servers[count++], err);
 		if (status != VM_OK)
 			return status;
-		count++;
+		line = next;
 	}
 	if (count == 0)
 		return vm_fail(err, VM_MISCONFIG, "%s names no server", path);

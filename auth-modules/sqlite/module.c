@@ -5,11 +5,7 @@
 #include "schema.h"
 #include "sqlite_driver.h"
 
-/* What the loader looks for; where modules are linked in, each has a name of its own. */
-#ifndef VM_MODULE
-#define VM_MODULE vm_auth_module
-#endif
-
+/* VM_MODULE is what the loader looks for, vm_auth_module; where modules are linked in, each has a name of its own. */
 extern const struct vm_auth_module VM_MODULE;
 
 static enum vm_status open_backend(const struct vm_config *config, bool writable,
@@ -19,6 +15,26 @@ static enum vm_status open_backend(const struct vm_config *config, bool writable
 	return vm_sql_open(&VM_MODULE, &vm_sqlite_driver, config, out, err);
 }
 
+/* The file belongs to who owns the folder that it is in; nobody else may read it: it holds the passwords. */
+static enum vm_status prepare(const struct vm_config *config, struct vm_error *err)
+{
+	struct vm_sql_servers servers;
+	enum vm_status status = vm_sql_servers_read(config, &vm_sqlite_driver, &servers, err);
+
+	if (status != VM_OK)
+		return status;
+	status = vm_sqlite_create(servers.primaries.items[0].database, err);
+	vm_sql_servers_release(&servers);
+	return status;
+}
+
+static const struct vm_schema_ops schema_ops = {
+	.prepare = prepare,
+	.state = vm_sql_schema_state,
+	.each = vm_sql_schema_each,
+	.apply = vm_sql_schema_apply,
+};
+
 __attribute__((visibility("default"))) const struct vm_auth_module VM_MODULE = {
 	.api = VM_AUTH_MODULE_API,
 	.name = "sqlite",
@@ -26,7 +42,7 @@ __attribute__((visibility("default"))) const struct vm_auth_module VM_MODULE = {
 	.close = vm_sql_close,
 	.ping = vm_sql_ping,
 	.read_fresh = vm_sql_read_fresh,
-	.schema = &vm_sql_schema_ops,
+	.schema = &schema_ops,
 	.accounts = &vm_sql_account_ops,
 	.domains = &vm_sql_domain_ops,
 	.logins = &vm_sql_login_ops,

@@ -2,11 +2,12 @@
 if HAVE_SQLITE
 noinst_LIBRARIES += libvm_sqlite.a libvm_module_sqlite.a
 libvm_sqlite_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) -I$(srcdir)/auth-modules/sql
-libvm_sqlite_a_SOURCES = auth-modules/sqlite/sqlite_driver.c auth-modules/sqlite/sqlite_driver.h
+libvm_sqlite_a_SOURCES = auth-modules/sqlite/sqlite_driver.c auth-modules/sqlite/sqlite_driver.h \
+	auth-modules/sqlite/sqlite_file.c
 libvm_module_sqlite_a_CPPFLAGS = $(libvm_sqlite_a_CPPFLAGS) -DVM_MODULE=vm_sqlite_module
 libvm_module_sqlite_a_SOURCES = auth-modules/sqlite/module.c
 authmodule_PROGRAMS += auth_sqlite.so
-auth_sqlite_so_CPPFLAGS = $(libvm_sqlite_a_CPPFLAGS)
+auth_sqlite_so_CPPFLAGS = $(libvm_sqlite_a_CPPFLAGS) -DVM_MODULE=vm_auth_module
 auth_sqlite_so_SOURCES = auth-modules/sqlite/module.c
 auth_sqlite_so_LDFLAGS = $(SHARED_OBJECT)
 auth_sqlite_so_LDADD = libvm_sqlite.a libvm_sql.a $(CORE) $(CORE_LIBS) $(SQLITE_LIBS)

@@ -198,6 +198,11 @@ struct vm_schema_step {
 };
 
 struct vm_schema_ops {
+	/*
+	 * Makes what open() needs and nobody but the operator should make, such as an empty file, unless it is there. NULL:
+	 * nothing.
+	 */
+	enum vm_status (*prepare)(const struct vm_config *, struct vm_error *);
 	enum vm_status (*state)(struct vm_backend *, struct vm_schema_state *out,
 				struct vm_error *);
 	/* Calls `each` for every step in order; stops at the first status that is not VM_OK and returns it. */

@@ -15,4 +15,5 @@ libvm_auth_a_SOURCES += src/auth/store_ip_maps.c
 libvm_auth_a_SOURCES += src/auth/store_limits.c
 libvm_auth_a_SOURCES += src/auth/store_logins.c
 libvm_auth_a_SOURCES += src/auth/store_relays.c
+libvm_auth_a_SOURCES += src/auth/store_schema.c
 libvm_auth_a_SOURCES += src/auth/store_usage.c

@@ -32,6 +32,16 @@ enum vm_status vm_store_check(struct vm_store *store, const char *domain,
 			      const struct vm_check *check, struct vm_error *err);
 const struct vm_config *vm_store_config(const struct vm_store *store);
 
+bool vm_store_has_schema(const struct vm_store *store);
+
+/* The tables of the module's engine; see auth_module.h. VM_UNSUPPORTED: the module has none. */
+enum vm_status vm_store_schema_state(struct vm_store *store, struct vm_schema_state *out,
+				     struct vm_error *err);
+enum vm_status vm_store_schema_each(struct vm_store *store,
+				    enum vm_status (*each)(void *, const struct vm_schema_step *),
+				    void *context, struct vm_error *err);
+enum vm_status vm_store_schema_apply(struct vm_store *store, struct vm_error *err);
+
 /*
  * From now on (true) reads see every change that was answered VM_OK, at the price of the way to the primary; false goes back
  * to what may lag behind. A NOT_FOUND is always certain. Answers whether it makes a difference.

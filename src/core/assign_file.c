@@ -210,7 +210,7 @@ static enum vm_status check_real(const struct vm_assign_files *edit,
 				 const struct vm_domain_entry *entry, struct vm_error *err)
 {
 	struct vm_arena arena;
-	struct vm_domain_entry found;
+	struct vm_domain_entry found = { .name = "", .real = "" };
 	enum vm_status status = VM_INTERNAL;
 
 	if (strcmp(entry->real, entry->name) == 0)

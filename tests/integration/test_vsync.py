@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 import unittest
 
-from harness import process, sqlite_store
+from harness import process
 from harness.site import Site, SiteTest
 
 HASH = "abNANd1rDfiNc"
@@ -20,8 +20,7 @@ class TwoHostsTest(unittest.TestCase):
         os.chmod(self.shared, 0o777)
         self.file = os.path.join(self.shared, "store.sqlite")
         self.a, self.b = self.host(), self.host()
-        sqlite_store.make(self.file)
-        self.a.give(self.file)
+        self.a.must("vschema", "--apply")
 
     def host(self):
         site = Site(settings={"auth": "sqlite", "log_target": "stderr", "password_scheme": "ssha"}, sections={"sqlite": {"file": self.file}})
