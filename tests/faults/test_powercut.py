@@ -100,7 +100,7 @@ class PowerCutTest(unittest.TestCase):
                                    "os.write(f, b'56')", "os.rename('n.tmp', 'n')")
         contents = {state.nodes["n"].content for state in recording.states(is_scratch=lambda path: path.endswith(".tmp"))
                     if "n" in state.nodes}
-        self.assertTrue({b"", b"1234", b"123456", b"12", b"\0\0\0\x0056"} <= contents, contents)
+        self.assertTrue({b"", b"1234", b"123456", b"12345", b"\0\0\0\x0056"} <= contents, contents)
         scratch = [state for state in recording.states(is_scratch=lambda path: path.endswith(".tmp"))
                    if "n.tmp" in state.nodes and not state.is_after_the_end]
         self.assertEqual(len(scratch), 1)
