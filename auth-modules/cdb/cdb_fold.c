@@ -172,8 +172,48 @@ static enum vm_status publish_base(const struct vm_fold *fold, const struct vm_b
 	return status;
 }
 
-/* Everything at once, with both locks held: for small domains. */
-static enum vm_status fold_held_once(const struct vm_fold *fold, struct vm_error *err)
+/* Says the set something of every account of the cdb? */
+static enum vm_status check_covered(struct vm_cdb *cdb, const struct vm_changes *changes,
+				    struct vm_error *err)
+{
+	struct vm_cdb_record record;
+	uint32_t position = 0;
+	enum vm_status status = VM_OK;
+
+	while ((status = vm_cdb_next(cdb, &position, &record, err)) == VM_OK)
+		if (vm_changes_find(changes, record.key, record.key_length) == NULL)
+			return vm_fail(err, VM_TEMPFAIL,
+				       "%s is missing or empty beside a %s with accounts; vcheck "
+				       "--repair writes it anew",
+				       VM_BASE_TEXT, VM_BASE_CDB);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}
+
+/*
+ * A vpasswd that is missing or empty beside a cdb with accounts was lost, nobody edits like that: it would take all accounts with
+ * it. Only a fold cut short between its two files leaves such a pair, and then the changes speak of each account.
+ */
+static enum vm_status check_lost(const struct vm_fold *fold, const struct vm_base_cursor *cursor,
+				 const struct vm_changes *changes, struct vm_error *err)
+{
+	struct vm_cdb cdb = { .fd = -1 };
+	enum vm_status status = VM_INTERNAL;
+
+	if (cursor->fd >= 0 && cursor->version.size > 0)
+		return VM_OK;
+	status = vm_cdb_open(&cdb, fold->folder, VM_BASE_CDB, err);
+	if (status == VM_NOT_FOUND)
+		return cursor->fd >= 0 ? VM_OK
+				       : vm_fail(err, VM_TEMPFAIL, "there is no %s and no %s",
+						 VM_BASE_TEXT, VM_BASE_CDB);
+	if (status == VM_OK)
+		status = check_covered(&cdb, changes, err);
+	vm_cdb_close(&cdb);
+	return status;
+}
+
+/* Everything at once, with both locks held: for small domains. is_new: no file is there yet. */
+static enum vm_status fold_held_once(const struct vm_fold *fold, bool is_new, struct vm_error *err)
 {
 	struct vm_changes changes;
 	struct vm_identity delta = { .dev = 0 };
@@ -189,6 +229,8 @@ static enum vm_status fold_held_once(const struct vm_fold *fold, struct vm_error
 	vm_changes_sort(&changes);
 	if (status == VM_OK)
 		status = vm_base_cursor_open(&cursor, fold->folder, err);
+	if (status == VM_OK && !is_new)
+		status = check_lost(fold, &cursor, &changes, err);
 	if (status == VM_OK)
 		status = build(fold, &cursor, &changes, &writer, err);
 	if (status == VM_OK) {
@@ -212,10 +254,10 @@ static enum vm_status fail_busy(struct vm_error *err)
 	return vm_fail(err, VM_TEMPFAIL, "vpasswd is changed again and again by another program");
 }
 
-static enum vm_status fold_held(const struct vm_fold *fold, struct vm_error *err)
+static enum vm_status fold_held(const struct vm_fold *fold, bool is_new, struct vm_error *err)
 {
 	for (int i = 0; i < TRIES; i++) {
-		const enum vm_status status = fold_held_once(fold, err);
+		const enum vm_status status = fold_held_once(fold, is_new, err);
 
 		if (status != VM_EXISTS)
 			return status;
@@ -325,7 +367,7 @@ enum vm_status vm_cdb_fold_domain(const struct vm_fold *fold, struct vm_error *e
 	if (status == VM_OK)
 		status = vm_identity_read(fold->folder, VM_BASE_TEXT, &base, err);
 	if (status == VM_OK && base.size <= VM_BASE_SMALL) {
-		status = fold_held(fold, err);
+		status = fold_held(fold, false, err);
 	} else if (status == VM_OK) {
 		status = vm_cdb_fold_journal(fold, NULL, err);
 		if (status == VM_OK)
@@ -373,7 +415,7 @@ static enum vm_status fold_small(const struct vm_fold *fold, struct vm_error *er
 	if (status == VM_EXISTS)
 		return VM_OK; /* vmkpasswd is at it, or waits for our lock to begin */
 	if (status == VM_OK)
-		status = fold_held(fold, err);
+		status = fold_held(fold, false, err);
 	vm_file_lock_release(&fold_lock);
 	return status;
 }
@@ -409,5 +451,5 @@ enum vm_status vm_cdb_fold_create(const struct vm_fold *fold, struct vm_error *e
 		if (status != VM_OK || found.ino != 0)
 			return status;
 	}
-	return fold_held(fold, err);
+	return fold_held(fold, true, err);
 }

@@ -74,6 +74,10 @@ static enum vm_status check_tail(const char *bytes, size_t length, size_t end, s
 {
 	size_t payload = 0;
 
+	if (length - end > VM_JOURNAL_FULL + VM_JOURNAL_HEADER)
+		return vm_fail(err, VM_TEMPFAIL,
+			       "%s is damaged at byte %zu: no record is as long as what follows",
+			       VM_JOURNAL_NAME, end);
 	for (size_t i = end + 1; i + VM_JOURNAL_HEADER <= length; i++) {
 		const char *const next = memchr(bytes + i, magic[0], length - i);
 

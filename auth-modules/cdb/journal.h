@@ -22,7 +22,7 @@ enum {
 
 /*
  * Calls `each` for every change of every whole record, oldest first; *end is behind the last whole record. A torn tail is
- * no error. VM_TEMPFAIL when a bad record has a good one behind it, or what each answered.
+ * no error. VM_TEMPFAIL when a bad record has a good one behind it or is longer than any, or what each answered.
  */
 enum vm_status vm_journal_walk(const char *bytes, size_t length, size_t *end,
 			       enum vm_status (*each)(void *, const struct vm_change *,

@@ -2,7 +2,10 @@
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
+
+READ_MAX = 64 << 20  # bytes; of bigger files, which have holes, only the size is looked at
 
 
 class Tree:
@@ -29,10 +32,10 @@ class Tree:
     def _entry(path):
         info = os.lstat(path)
         digest = ""
-        if os.path.isfile(path):
+        if stat.S_ISREG(info.st_mode) and info.st_size <= READ_MAX:
             with open(path, "rb") as content:
                 digest = hashlib.sha256(content.read()).hexdigest()
-        return info.st_mode, info.st_uid, info.st_gid, digest
+        return info.st_mode, info.st_uid, info.st_gid, info.st_size if stat.S_ISREG(info.st_mode) else 0, digest
 
     def changes(self):
         """The paths that are not as they were when this was made."""
