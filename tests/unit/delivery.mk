@@ -1,6 +1,7 @@
 # Unit tests of deliveries.
 if HAVE_CMOCKA
 delivery_tests = test_dot_qmail test_lmtp_command test_lmtp_body test_owner_request test_owner_keeper
+delivery_tests += test_owner_client
 check_PROGRAMS += $(delivery_tests)
 TESTS += $(delivery_tests)
 endif
@@ -14,3 +15,5 @@ test_owner_request_SOURCES = tests/unit/test_owner_request.c
 test_owner_request_LDADD = libvm_delivery.a $(CORE) $(CORE_LIBS) $(CMOCKA_LIBS)
 test_owner_keeper_SOURCES = tests/unit/test_owner_keeper.c
 test_owner_keeper_LDADD = libvm_delivery.a $(OPERATIONS) $(CORE_LIBS) $(CMOCKA_LIBS)
+test_owner_client_SOURCES = tests/unit/test_owner_client.c
+test_owner_client_LDADD = libvm_delivery.a $(OPERATIONS) $(CORE_LIBS) $(CMOCKA_LIBS)
