@@ -64,6 +64,18 @@ static enum vm_status publish(struct vm_run *run, struct vm_maildir_file *file, 
 	return VM_OK;
 }
 
+/* Published, then noted in maildirsize where there is one; a note that fails is counted away later. */
+static enum vm_status publish_noted(struct vm_run *run, int maildir, struct vm_maildir_file *file,
+				    uint64_t size)
+{
+	struct vm_error ignored;
+	const enum vm_status status = publish(run, file, size);
+
+	if (status == VM_OK)
+		(void)vm_maildir_size_add(maildir, (int64_t)size, 1, &ignored);
+	return status;
+}
+
 /* A day has passed since the last warning: the empty file is made anew. */
 static bool may_warn(int maildir)
 {
@@ -108,7 +120,7 @@ static void warn(struct vm_run *run, int maildir, const char *path)
 	run->message = &warning;
 	run->result = &ignored;
 	if (write_file(run, path, &head, &file) == VM_OK)
-		(void)publish(run, &file, head.length + warning.size);
+		(void)publish_noted(run, maildir, &file, head.length + warning.size);
 	run->result = result;
 	run->message = message;
 	vm_buf_release(&head);
@@ -118,18 +130,6 @@ static enum vm_status refuse_over_quota(struct vm_run *run)
 {
 	return vm_run_end(run, VM_LIMIT, "5.2.2", "%s",
 			  vm_run_text(run, ".over-quota.msg", "user is over quota"));
-}
-
-/* Published, then noted in maildirsize where there is one; a note that fails is counted away later. */
-static enum vm_status publish_unlimited(struct vm_run *run, int maildir,
-					struct vm_maildir_file *file, uint64_t size)
-{
-	struct vm_error ignored;
-	const enum vm_status status = publish(run, file, size);
-
-	if (status == VM_OK)
-		(void)vm_maildir_size_add(maildir, (int64_t)size, 1, &ignored);
-	return status;
 }
 
 static enum vm_status publish_limited(struct vm_run *run, int maildir, const struct vm_quota *quota,
@@ -150,7 +150,8 @@ static enum vm_status publish_limited(struct vm_run *run, int maildir, const str
 	(void)vm_maildir_size_end(&hold, size, status == VM_OK, &err);
 	usage.bytes += size;
 	usage.messages++;
-	*warns = vm_quota_percent(quota, &usage) >= run->context->config->quota_warning_percent;
+	*warns = status == VM_OK &&
+		 vm_quota_percent(quota, &usage) >= run->context->config->quota_warning_percent;
 	return status;
 }
 
@@ -164,7 +165,7 @@ static enum vm_status publish_within(struct vm_run *run, int maildir, const stru
 	if (status != VM_OK)
 		return status;
 	if (vm_quota_is_unlimited(quota))
-		status = publish_unlimited(run, maildir, file, size);
+		status = publish_noted(run, maildir, file, size);
 	else
 		status = publish_limited(run, maildir, quota, file, size, warns);
 	vm_domain_quota_end(run, size, status == VM_OK, &hold);

@@ -272,6 +272,14 @@ class QuotaTest(Deliveries):
         self.assertEqual(len(warnings), 1)
         self.assertTrue(warnings[0].startswith(b"Return-Path: <>\nDelivered-To: bob@example.org\nDate: "))
 
+    def test_warning_is_counted_too(self):
+        self.set_quota("3C,100000S")
+        self.domain_file(".quotawarn.msg", "Subject: nearly full\n\n")
+        self.assertEqual([self.deliver("bob").status for _ in range(3)], [0, 0, 0])
+        sizes = [len(text) for text in self.stored(self.bob)]
+        lines = self.site.read("V/domains/example.org/bob/Maildir/maildirsize").decode().splitlines()[1:]
+        self.assertEqual([sum(int(line.split()[i]) for line in lines) for i in (0, 1)], [sum(sizes), len(sizes)])
+
     def test_domain_quota_is_obeyed(self):
         self.site.configure(domain_quotas="yes")
         self.domain_file(".qmailadmin-limits", "maxmsgcount 2\n")
