@@ -130,6 +130,39 @@ class MailboxTest(Delivery):
         self.prove_power_cut()
 
 
+class DomainQuotaTest(Delivery):
+    """A mailbox in a domain with a quota, which is warned at once that it is nearly full."""
+    warning = b"Subject: nearly full\n\nDelete some.\n"
+
+    def setUp(self):
+        super().setUp()
+        self.site.configure(domain_quotas="yes", quota_warning_percent="1")
+        self.domain_file(".qmailadmin-limits", "maxmsgcount 100\nmaxquota 100\n")
+        self.domain_file(".quotawarn.msg", self.warning.decode())
+
+    def assert_whole(self):
+        """(messages, warnings), each whole."""
+        texts = self.stored(self.bob)
+        warnings = [text for text in texts if text != self.expected()]
+        for text in warnings:
+            self.assertRegex(text, rb"\AReturn-Path: <>\nDelivered-To: bob@example.org\nDate: .+\n" + self.warning + rb"\Z")
+        return len(texts) - len(warnings), len(warnings)
+
+    def test_every_fault(self):
+        warned = 0
+
+        def check(fault):
+            nonlocal warned
+            count, warnings = self.assert_whole()
+            warned += warnings
+            self.assertLessEqual(warnings, count)
+            if not fault.killed:
+                self.assert_answered(fault.result)
+                self.assertEqual(count, 1 if fault.result.status == 0 else 0)
+        self.prove(self.site.folder, lambda environment: self.deliver("bob", environment), check)
+        self.assertGreater(warned, 100)
+
+
 class AliasTest(Delivery):
     """An alias with a mailbox and a forward: only V is counted, the queue keeps its files in Q."""
 
