@@ -27,6 +27,12 @@ SSL_LIBS="-lssl -lcrypto"
 VM_CLIENT([MARIADB], [libmariadb])
 VM_CLIENT([PQ], [libpq])
 VM_CLIENT([SQLITE], [sqlite3])
+vm_modules=
+AS_IF([test $have_libmariadb = yes], [vm_modules="$vm_modules mysql"])
+AS_IF([test $have_libpq = yes], [vm_modules="$vm_modules pgsql"])
+AS_IF([test $have_sqlite3 = yes], [vm_modules="$vm_modules sqlite"])
+AS_CASE(["$vm_auth: cdb $vm_modules "], [": "*], [], [*" ${vm_auth} "*], [],
+	[AC_MSG_ERROR([--enable-auth-module=$vm_auth: its client library is missing (libmariadb-dev, libpq-dev or libsqlite3-dev)])])
 AC_CHECK_HEADER([cmocka.h], [CMOCKA_LIBS=-lcmocka], [CMOCKA_LIBS=], [#include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -44,8 +44,11 @@ VM_SETTING([auth-logging], [auth_logging], [keep the last login])
 VM_SETTING([logging], [logging], [n y e p v])
 VM_SETTING([log-name], [log_name], [name in the log])
 VM_SETTING([defaultdelivery], [default_delivery], [obey control/defaultdelivery])
-AC_ARG_ENABLE([auth-module], [AS_HELP_STRING([--enable-auth-module=NAME], [store: cdb])], [
-	AS_IF([test "x$enableval" != xcdb], [AC_MSG_ERROR([--enable-auth-module=$enableval: this version keeps accounts in cdb; use --enable-auth-module=cdb])])])
+AC_ARG_ENABLE([auth-module], [AS_HELP_STRING([--enable-auth-module=NAME], [store: cdb, mysql, pgsql or sqlite (auth)])], [
+	AS_CASE([$enableval], [cdb|mysql|pgsql|sqlite], [vm_auth=$enableval],
+		[AC_MSG_ERROR([--enable-auth-module=$enableval: there is no such store; cdb, mysql, pgsql and sqlite are])])])
+AS_IF([test "x$vm_auth" != x && test "x$vm_auth" != xcdb], [VM_CONF_LINES="${VM_CONF_LINES}auth = $vm_auth
+"])
 AC_ARG_ENABLE([md5-passwords], [AS_HELP_STRING([--enable-md5-passwords], [new passwords are MD5 crypt (password_scheme)])],
 	[AS_IF([test "x$enableval" = xyes], [vm_scheme=md5])])
 AC_ARG_ENABLE([sha512-passwords], [AS_HELP_STRING([--enable-sha512-passwords], [new passwords are SHA-512 crypt (password_scheme)])],
@@ -77,12 +80,12 @@ VM_NOT_HERE([maildrop-prog], [not in this version])
 VM_NOT_HERE([logger-syslog], [not in this version])
 VM_NOT_HERE([logger-sqlite], [not in this version])
 VM_NOT_HERE([passwd], [accounts of the system are not served])
-VM_NOT_HERE([sql-logging], [needs an SQL store: not in this version])
-VM_NOT_HERE([sql-aliasdomains], [needs an SQL store: not in this version])
-VM_NOT_HERE([mysql-limits], [needs an SQL store: not in this version])
-VM_NOT_HERE([mysql-replication], [needs an SQL store: not in this version])
-VM_NOT_HERE([mysql-bin], [needs an SQL store: not in this version])
-VM_NOT_HERE([valias], [aliases are kept in .qmail files with cdb; leave the option out])
+VM_NOT_HERE([sql-logging], [the log of logins is a table wherever the store is in SQL; leave the option out])
+VM_NOT_HERE([sql-aliasdomains], [the table aliasdomains is always kept; leave the option out])
+VM_NOT_HERE([mysql-limits], [limits are always kept in the table limits; leave the option out])
+VM_NOT_HERE([mysql-replication], [name the replicas in the section mysql.read of etc/vpopmail.conf])
+VM_NOT_HERE([mysql-bin], [mysql is not run; leave the option out])
+VM_NOT_HERE([valias], [aliases are in .qmail files with cdb, and in the table valias with SQL; leave the option out])
 VM_NOT_HERE([incdir], [use CPPFLAGS])
 VM_NOT_HERE([libdir], [use LDFLAGS])
 m4_foreach_w([vm_old], [mysql pgsql ldap oracle sybase sqlite], [VM_NOT_HERE(vm_old, [use --enable-auth-module=]vm_old)])
@@ -102,7 +105,7 @@ virtmail $PACKAGE_VERSION
   home (V)            $prefix
   qmail (Q)           $qmaildir
   owner               $vpopuser:$vpopgroup
-  built-in stores     cdb
+  stores              cdb; loaded by name:$vm_modules
   compiler            $CC, warnings are errors: $enable_werror, sanitizers: $enable_sanitizers
   unit tests          ${CMOCKA_LIBS:-no: install libcmocka-dev}
   settings that differ from the defaults:

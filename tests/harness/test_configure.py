@@ -36,10 +36,15 @@ class ConfigureTest(unittest.TestCase):
             "qmail_dir = /srv/Q", "user = mail", "group = mail", "learn_passwords = yes", "clear_passwords = no",
             "logging = y", "log_name = mail", "password_scheme = md5"})
 
+    def test_the_store_is_a_setting(self):
+        result = self.configure("--enable-auth-module=pgsql")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("auth = pgsql", self.settings())
+
     def test_what_is_not_here_is_refused_with_a_way_out(self):
         for option, words in (("--enable-mysql", "use --enable-auth-module=mysql"),
-                              ("--enable-auth-module=oracle", "--enable-auth-module=cdb"),
-                              ("--enable-sql-logging", "SQL store"), ("--enable-spamassassin", ".qmail"),
+                              ("--enable-auth-module=oracle", "cdb, mysql, pgsql and sqlite"),
+                              ("--enable-sql-logging", "store is in SQL"), ("--enable-spamassassin", ".qmail"),
                               ("--disable-file-locking", "always locked"), ("--enable-hardquota", "vsetuserquota"),
                               ("--enable-qmaildir=Q", "absolute")):
             result = self.configure(option)
