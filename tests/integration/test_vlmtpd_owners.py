@@ -69,12 +69,12 @@ class RootTest(OwnersTest):
         os.chown(path, *RED)
 
     def processes(self):
-        """(pid, effective uid) of the server's group."""
-        found = []
+        """{pid: effective uid} of the server's group."""
+        found = {}
         for name in os.listdir("/proc"):
             try:
                 if name.isdigit() and os.getpgid(int(name)) == self.daemon.process.pid:
-                    found.append((int(name), os.stat("/proc/" + name).st_uid, self.uid_of(name)))
+                    found[int(name)] = self.uid_of(name)
             except (ProcessLookupError, FileNotFoundError):
                 pass
         return found
@@ -86,9 +86,17 @@ class RootTest(OwnersTest):
     def keeper(self):
         """The process that is root beside the parent, once it is there."""
         def find():
-            roots = [pid for pid, _, uid in self.processes() if uid == 0 and pid != self.daemon.process.pid]
+            roots = [pid for pid, uid in self.processes().items() if uid == 0 and pid != self.daemon.process.pid]
             return roots[0] if len(roots) == 1 else None
+        self.workers()
         return process.wait_until(find, "one keeper")
+
+    def workers(self):
+        """The four processes that serve, once each has given up root: the address answers before."""
+        def find():
+            pids = {pid for pid, uid in self.processes().items() if uid == self.site.owner.uid}
+            return pids if len(pids) == 4 else None
+        return process.wait_until(find, "four workers")
 
     def test_each_owner_gets_his_mail_in_one_transaction(self):
         replies = self.deliver("ann@red.example", "bob@example.org", "ben@blue.example")
@@ -138,14 +146,13 @@ class RootTest(OwnersTest):
 
     def test_program_that_kills_its_parent_is_451_and_the_server_lives_on(self):
         self.own_program("kill -9 $PPID")
-        before = {pid for pid, _, uid in self.processes() if uid == self.site.owner.uid}
+        before = self.workers()
         client = self.client()
         client.begin("ann@red.example", "ben@blue.example")
         client.ask("DATA")
         client.send("Subject: x\r\n\r\n.\r\n")
         self.assertEqual([client.reply()[:9] for _ in range(2)], ["451 4.3.0", "250 2.1.5"])
-        after = {pid for pid, _, uid in self.processes() if uid == self.site.owner.uid}
-        self.assertEqual(before, after)
+        self.assertEqual(self.workers(), before)
         self.assertIsNone(self.daemon.process.poll())
         process.wait_until(lambda: "ended by signal 9" in self.log(), "a line in the log")
 
