@@ -45,6 +45,8 @@ static enum vm_status count_file(int folder, const char *name, struct vm_usage *
 					       : vm_fail_errno(err, errno, "cannot stat %s", name);
 		size = (uint64_t)info.st_size;
 	}
+	if (size > VM_MAILDIR_BYTES_MAX - out->bytes)
+		size = VM_MAILDIR_BYTES_MAX - out->bytes;
 	out->bytes += size;
 	out->messages++;
 	return VM_OK;

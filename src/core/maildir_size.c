@@ -45,7 +45,7 @@ static bool parse_number(char **text, int64_t *out)
 	*text = start + length;
 	if (start[length] != '\0')
 		*(*text)++ = '\0';
-	return vm_text_parse_i64(start, INT64_MIN / 4, INT64_MAX / 4, out);
+	return vm_text_parse_i64(start, -VM_MAILDIR_BYTES_MAX, VM_MAILDIR_BYTES_MAX, out);
 }
 
 static bool add_line(char *line, struct sums *sums)
@@ -101,7 +101,10 @@ static enum vm_status recount(int maildir, const char *quota, struct vm_usage *o
 	return status == VM_OK ? write_file(maildir, quota, out, err) : status;
 }
 
-/* Under the lock. *is_counted: the numbers come from the messages themselves just now. */
+/*
+ * Under the lock. *is_counted: the numbers come from the messages themselves just now. A file that is missing, damaged or
+ * grown out of all bounds is counted anew; one that cannot be read is a disk's or an administrator's trouble.
+ */
 static enum vm_status read_or_count(int maildir, const char *quota, struct vm_usage *out,
 				    bool *is_counted, struct vm_error *err)
 {
@@ -117,7 +120,7 @@ static enum vm_status read_or_count(int maildir, const char *quota, struct vm_us
 		out->messages = (uint64_t)sums.messages;
 		if (text.length > FILE_MAX)
 			status = write_file(maildir, quota, out, err);
-	} else {
+	} else if (status == VM_OK || status == VM_NOT_FOUND || text.failed) {
 		*is_counted = true;
 		status = recount(maildir, quota, out, err);
 	}
@@ -266,6 +269,9 @@ enum vm_status vm_maildir_size_end(struct vm_maildir_hold *hold, uint64_t bytes,
 {
 	enum vm_status status = VM_OK;
 
+	/* A line that the parser refuses would have everything counted again. */
+	if (bytes > VM_MAILDIR_BYTES_MAX)
+		bytes = VM_MAILDIR_BYTES_MAX;
 	if (is_stored)
 		status = append(hold->maildir, (int64_t)bytes, 1, err);
 	vm_file_lock_release(&hold->lock);
