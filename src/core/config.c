@@ -359,6 +359,20 @@ void vm_config_release(struct vm_config *config)
 	memset(config, 0, sizeof(*config));
 }
 
+enum vm_status vm_config_reload(struct vm_config *config, struct vm_error *err)
+{
+	struct vm_config fresh;
+	const enum vm_status status = vm_config_load(config->home, &fresh, err);
+
+	if (status != VM_OK) {
+		vm_config_release(&fresh);
+		return status;
+	}
+	vm_config_release(config);
+	*config = fresh;
+	return VM_OK;
+}
+
 const char *vm_config_get(const struct vm_config *config, const char *section, const char *name)
 {
 	for (size_t i = 0; i < config->entry_count; i++) {

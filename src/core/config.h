@@ -97,6 +97,12 @@ enum vm_status vm_config_parse(const char *text, const char *file, const char *h
 
 void vm_config_release(struct vm_config *config);
 
+/*
+ * Reads the file of a loaded config again (HUP). After a failure the old settings are in force; after VM_OK every text that
+ * was taken from them is gone.
+ */
+enum vm_status vm_config_reload(struct vm_config *config, struct vm_error *err);
+
 /* The value of a section's entry, NULL when absent. */
 const char *vm_config_get(const struct vm_config *config, const char *section, const char *name);
 

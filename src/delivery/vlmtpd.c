@@ -118,6 +118,24 @@ static int serve(void *opaque, struct vm_connection *connection)
 	return 0;
 }
 
+/* HUP: the addresses and the number of processes are those of the start; all else is read again by the new workers. */
+static void reload(void *opaque)
+{
+	struct daemon *const daemon = opaque;
+	struct vm_error err;
+	enum vm_status status = vm_config_reload(&daemon->config, &err);
+
+	if (status == VM_OK)
+		status = vm_spool_folder(&daemon->config, daemon->spool, &err);
+	if (status == VM_OK)
+		status = vm_spool_prepare(&daemon->config, &err);
+	if (status == VM_OK)
+		vm_log_notice(&daemon->log, "event=reload");
+	else
+		vm_log_error(&daemon->log, "event=reload result=%s text=\"%s\"",
+			     vm_status_name(status), err.text);
+}
+
 static enum vm_status socket_rights(const struct vm_config *config,
 				    struct vm_listener_rights *rights, struct vm_error *err)
 {
@@ -170,7 +188,8 @@ static enum vm_status run(struct daemon *daemon, const struct options *options,
 				    .log = &daemon->log,
 				    .context = daemon,
 				    .serve = serve,
-				    .begin_worker = begin_worker };
+				    .begin_worker = begin_worker,
+				    .reload = reload };
 	enum vm_status status = vm_config_load(vm_home_from_environment(), &daemon->config, err);
 
 	if (status != VM_OK)

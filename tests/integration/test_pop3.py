@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import os
+import signal
 import poplib
 import shutil
 import socket
@@ -247,6 +248,15 @@ class Login(Pop3Test):
         # the same for a user that does not exist
         answer = self.talk(b"USER ann@example.org\r\nPASS wrong\r\n" * 5, end=False)
         self.assertEqual(answer.count(b"-ERR [AUTH] "), 3)
+
+    def test_hup_reads_the_settings_again(self):
+        tries = b"USER bob@example.org\r\nPASS wrong\r\n" * 5
+        self.site.configure(pop3_login_tries="2")
+        self.daemon.signal(signal.SIGHUP)
+        process.wait_until(lambda: self.talk(tries, end=False).count(b"-ERR [AUTH] ") == 2, "two tries are left")
+        self.site.configure(pop3_login_tries="junk")
+        self.daemon.signal(signal.SIGHUP)
+        process.wait_until(lambda: "pop3_login_tries" in self.daemon.log_text(), "the wrong setting is told")
 
     def test_a_second_try_may_be_right(self):
         answer = self.talk(b"USER bob@example.org\r\nPASS wrong\r\n" + LOGIN + b"STAT\r\n")

@@ -1,6 +1,7 @@
 """vlmtpd spoken to by smtplib, swaks, smtp-source and raw sockets."""
 import os
 import shutil
+import signal
 import smtplib
 import socket
 import stat
@@ -54,6 +55,23 @@ class VlmtpdTest(MailTest):
         client = Client(self.address)
         self.addCleanup(client.close)
         return client
+
+    def offered_size(self):
+        client = Client(self.address)
+        try:
+            return [line[4:] for line in client.ask("LHLO test").split("\n") if line[4:8] == "SIZE"][0]
+        finally:
+            client.close()
+
+    def test_hup_reads_the_settings_again_and_wrong_ones_leave_the_old(self):
+        self.assertEqual(self.offered_size(), "SIZE 0")
+        self.site.configure(message_size_max="12345")
+        self.daemon.signal(signal.SIGHUP)
+        process.wait_until(lambda: self.offered_size() == "SIZE 12345", "the new size is offered")
+        self.site.configure(message_size_max="junk")
+        self.daemon.signal(signal.SIGHUP)
+        process.wait_until(lambda: "message_size_max" in self.daemon.log_text(), "the wrong setting is told")
+        self.assertEqual(self.offered_size(), "SIZE 12345")
 
     def head(self, user):
         return b"Return-Path: <a@example.net>\nDelivered-To: %s@example.org\n" % user.encode()

@@ -15,6 +15,12 @@
 enum { EXIT_MISUSED = 100, EXIT_LATER = 111 };
 enum { LISTENERS_MAX = 16, DRAIN_SECONDS = 30, PORT_TEXT_MAX = 8 };
 
+/* What the listener's children serve with; HUP changes the settings. */
+struct serving {
+	struct vm_popup popup;
+	struct vm_config *config; /* popup's */
+};
+
 struct listening {
 	const char *addresses[LISTENERS_MAX];
 	size_t count;
@@ -50,7 +56,7 @@ static bool set_environment(const struct vm_connection *connection)
 /* In a child of the listener. */
 static int serve(void *context, struct vm_connection *connection)
 {
-	const struct vm_popup *popup = context;
+	const struct vm_popup *const popup = &((const struct serving *)context)->popup;
 
 	if (!set_environment(connection) || dup2(connection->fd, 0) == -1 ||
 	    dup2(connection->fd, 1) == -1) {
@@ -62,11 +68,24 @@ static int serve(void *context, struct vm_connection *connection)
 	return vm_popup_serve(popup);
 }
 
-static int listen_and_serve(const struct vm_popup *popup, const struct listening *listening)
+/* HUP: what comes in from now on is served by the new settings; the addresses stay. */
+static void reload(void *context)
+{
+	const struct serving *const serving = context;
+	struct vm_error err;
+
+	if (vm_config_reload(serving->config, &err) == VM_OK)
+		vm_log_notice(serving->popup.log, "event=reload");
+	else
+		vm_log_error(serving->popup.log, "event=reload text=\"%s\"", err.text);
+}
+
+static int listen_and_serve(const struct vm_popup *popup, struct vm_config *config,
+			    const struct listening *listening)
 {
 	const struct vm_listener_rights rights = { 0660, (gid_t)-1 };
 	struct vm_listener listeners[LISTENERS_MAX];
-	struct vm_popup context = *popup;
+	struct serving context = { *popup, config };
 	struct vm_server server = {
 		.listeners = listeners,
 		.children = popup->config->pop3_max_connections,
@@ -74,6 +93,7 @@ static int listen_and_serve(const struct vm_popup *popup, const struct listening
 		.log = popup->log,
 		.context = &context,
 		.serve = serve,
+		.reload = reload,
 	};
 	enum vm_status status = VM_OK;
 	struct vm_error err;
@@ -125,7 +145,8 @@ static int run(struct vm_config *config, struct listening *listening, bool use_s
 		return fail("pop3_listen is empty", EXIT_MISUSED);
 	vm_log_open(&log, config->log_target, "qmail-popup");
 	popup.log = &log;
-	code = listening->count > 0 ? listen_and_serve(&popup, listening) : vm_popup_serve(&popup);
+	code = listening->count > 0 ? listen_and_serve(&popup, config, listening)
+				    : vm_popup_serve(&popup);
 	vm_log_close(&log);
 	return code;
 }
