@@ -110,4 +110,4 @@ def every_fault(folder, run, check, actions=EVERYTHING, reads=False):
     return runs
 
 
-__all__ = ["BUILD", "ERRORS", "EVERYTHING", "FULL_DISK", "Fault", "KILLS", "SOURCE", "Shim", "every_fault"]
+__all__ = ["BUILD", "ERRORS", "EVERY", "EVERYTHING", "FULL_DISK", "Fault", "KILLS", "SOURCE", "Shim", "every_fault"]
