@@ -1,6 +1,7 @@
 /* Connects to a server within a time limit. */
 #include <config.h>
 
+#include <errmsg.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -60,6 +61,9 @@ static void set_options(MYSQL *mysql, const struct vm_sql_server *server)
 	mysql_optionsv(mysql, MYSQL_OPT_RECONNECT, &never);
 	mysql_optionsv(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	mysql_optionsv(mysql, MYSQL_REPORT_DATA_TRUNCATION, &never);
+	/* A server may ask for the password itself, or for a dialogue on the terminal: never. */
+	mysql_optionsv(mysql, MARIADB_OPT_RESTRICTED_AUTH,
+		       "mysql_native_password,client_ed25519,caching_sha2_password");
 	set_tls(mysql, server);
 }
 
@@ -69,6 +73,7 @@ static int wait_for(MYSQL *mysql, int wanted, int64_t deadline)
 	const int64_t left = deadline - vm_clock_monotonic_ms();
 	struct pollfd descriptor = { .fd = mysql_get_socket(mysql) };
 	int ready = 0;
+	bool is_hung_up = false;
 
 	if (left <= 0)
 		return MYSQL_WAIT_TIMEOUT;
@@ -80,48 +85,103 @@ static int wait_for(MYSQL *mysql, int wanted, int64_t deadline)
 	while (ready == -1 && errno == EINTR);
 	if (ready <= 0)
 		return MYSQL_WAIT_TIMEOUT;
-	return ((descriptor.revents & (POLLIN | POLLHUP | POLLERR)) != 0 ? MYSQL_WAIT_READ : 0) |
-	       ((descriptor.revents & (POLLOUT | POLLHUP | POLLERR)) != 0 ? MYSQL_WAIT_WRITE : 0) |
-	       ((descriptor.revents & POLLPRI) != 0 ? MYSQL_WAIT_EXCEPT : 0);
+	is_hung_up = (descriptor.revents & (POLLHUP | POLLERR)) != 0;
+	/* Only what was waited for; a hangup is both. */
+	return wanted &
+	       (((descriptor.revents & POLLIN) != 0 || is_hung_up ? MYSQL_WAIT_READ : 0) |
+		((descriptor.revents & POLLOUT) != 0 || is_hung_up ? MYSQL_WAIT_WRITE : 0) |
+		((descriptor.revents & POLLPRI) != 0 ? MYSQL_WAIT_EXCEPT : 0));
 }
 
-static bool connect_in_time(MYSQL *mysql, const struct vm_sql_server *server)
+static bool connect_in_time(MYSQL *mysql, const struct vm_sql_server *server, int64_t deadline)
 {
-	const int64_t deadline = vm_clock_monotonic_ms() + (int64_t)server->connect_seconds * MS;
 	MYSQL *connected = NULL;
 	int wanted = mysql_real_connect_start(&connected, mysql, or_null(server->host),
 					      server->user, server->password, server->database,
 					      server->port, or_null(server->socket),
 					      CLIENT_FOUND_ROWS);
 
-	while (wanted != 0) {
-		int ready = wait_for(mysql, wanted, deadline);
-
-		/* Only what was waited for; a hangup shows as both. */
-		if (ready != MYSQL_WAIT_TIMEOUT)
-			ready &= wanted | MYSQL_WAIT_TIMEOUT;
-		wanted = mysql_real_connect_cont(&connected, mysql, ready);
-	}
+	while (wanted != 0)
+		wanted = mysql_real_connect_cont(&connected, mysql,
+						 wait_for(mysql, wanted, deadline));
 	return connected != NULL;
 }
 
+static bool say_in_time(MYSQL *mysql, const char *text, int64_t deadline)
+{
+	int failed = 1;
+	int wanted = mysql_real_query_start(&failed, mysql, text, strlen(text));
+
+	while (wanted != 0)
+		wanted = mysql_real_query_cont(&failed, mysql, wait_for(mysql, wanted, deadline));
+	return failed == 0;
+}
+
 /*
- * Values are refused, never cut, and a backslash is one. A lock is not waited for longer than the caller waits for the answer.
+ * Values are refused, never cut, and a backslash is one. A lock is not waited for longer than the caller waits for the
+ * answer, and what nobody waits for ends in the server too, where it has such a limit (what MySQL takes for a comment).
  * The level has its own statement: MariaDB 10 and MySQL 8 call the variable by different names.
  */
-static bool prepare_link(MYSQL *mysql, const struct vm_sql_server *server)
+static bool prepare_link(MYSQL *mysql, const struct vm_sql_server *server, int64_t deadline)
 {
 	static const char level[] = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 	const unsigned int seconds = server->answer_seconds > 1 ? server->answer_seconds - 1 : 1;
-	char text[256];
+	char text[512];
 
-	return vm_text_format(text, sizeof text,
-			      "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,"
-			      "NO_ENGINE_SUBSTITUTION', SESSION autocommit = 1, "
-			      "SESSION innodb_lock_wait_timeout = %u",
-			      seconds) &&
-	       mysql_real_query(mysql, text, strlen(text)) == 0 &&
-	       mysql_real_query(mysql, level, sizeof level - 1) == 0;
+	return vm_text_format(
+		       text, sizeof text,
+		       "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,"
+		       "NO_ENGINE_SUBSTITUTION', SESSION autocommit = 1, "
+		       "SESSION innodb_lock_wait_timeout = %u, SESSION lock_wait_timeout = %u "
+		       "/*M!100101 , SESSION max_statement_time = %u */",
+		       seconds, seconds, server->answer_seconds) &&
+	       say_in_time(mysql, text, deadline) && say_in_time(mysql, level, deadline);
+}
+
+/* The library goes on without encryption where the server has none, unless it verifies. */
+static bool is_as_safe_as_said(MYSQL *mysql, const struct vm_sql_server *server)
+{
+	return strcmp(server->tls, "no") == 0 || mysql_get_ssl_cipher(mysql) != NULL;
+}
+
+/*
+ * To the library, a handshake of TLS that did not end and a wrong certificate are one error, and the socket is closed by now:
+ * only the clock and the words tell that the network failed. An unknown word is a refusal.
+ */
+static bool is_broken_off(MYSQL *mysql, int64_t deadline)
+{
+	static const char *const words[] = { "unexpected eof", "Connection reset", "Broken pipe",
+					     "timed out" };
+	const char *const text = mysql_error(mysql);
+
+	if (vm_clock_monotonic_ms() >= deadline)
+		return true;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strstr(text, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+static enum vm_sql_outcome make_link(MYSQL *mysql, const struct vm_sql_server *server,
+				     struct vm_error *err)
+{
+	const int64_t deadline = vm_clock_monotonic_ms() + (int64_t)server->connect_seconds * MS;
+
+	if (connect_in_time(mysql, server, deadline)) {
+		if (!is_as_safe_as_said(mysql, server)) {
+			vm_fail(err, vm_sql_status(VM_SQL_FORBIDDEN),
+				"MySQL: the server does not encrypt, and tls = %s", server->tls);
+			return VM_SQL_FORBIDDEN;
+		}
+		if (prepare_link(mysql, server, deadline))
+			return VM_SQL_OK;
+	}
+	if (mysql_errno(mysql) == CR_SSL_CONNECTION_ERROR && is_broken_off(mysql, deadline)) {
+		vm_fail(err, vm_sql_status(VM_SQL_AWAY),
+			"MySQL: the handshake of TLS was broken off");
+		return VM_SQL_AWAY;
+	}
+	return vm_mysql_fail(mysql_errno(mysql), mysql_error(mysql), true, err);
 }
 
 enum vm_sql_outcome vm_mysql_connect(const struct vm_sql_server *server, struct vm_sql_link **out,
@@ -137,9 +197,7 @@ enum vm_sql_outcome vm_mysql_connect(const struct vm_sql_server *server, struct 
 		return VM_SQL_FAILED;
 	}
 	set_options(&link->mysql, server);
-	if (!connect_in_time(&link->mysql, server) || !prepare_link(&link->mysql, server))
-		outcome = vm_mysql_fail(mysql_errno(&link->mysql), mysql_error(&link->mysql), true,
-					err);
+	outcome = make_link(&link->mysql, server, err);
 	if (outcome == VM_SQL_OK) {
 		*out = link;
 		return outcome;

@@ -3,23 +3,46 @@
 
 #include "mysql_driver.h"
 
+#include <errmsg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mysql_link.h"
+#include "mysql_outcome.h"
+#include "outcome.h"
+#include "util/text.h"
 
 enum { CELL_FIRST = 256, CELL_MAX = 16 * 1024 * 1024 };
 
 static enum vm_sql_outcome fail_link(struct vm_sql_link *link, struct vm_error *err)
 {
-	return vm_mysql_fail(mysql_errno(&link->mysql), mysql_error(&link->mysql), false, err);
+	const enum vm_sql_outcome outcome =
+		vm_mysql_fail(mysql_errno(&link->mysql), mysql_error(&link->mysql), false, err);
+
+	link->is_lost = link->is_lost || outcome == VM_SQL_LOST;
+	return outcome;
 }
 
-static enum vm_sql_outcome fail_statement(const struct vm_mysql_statement *statement,
+/* A row that does not come leaves its error with the connection only. */
+static enum vm_sql_outcome fail_statement(struct vm_sql_link *link,
+					  const struct vm_mysql_statement *statement,
 					  struct vm_error *err)
 {
-	return vm_mysql_fail(mysql_stmt_errno(statement->handle),
-			     mysql_stmt_error(statement->handle), false, err);
+	const unsigned int number = mysql_stmt_errno(statement->handle);
+	enum vm_sql_outcome outcome = VM_SQL_LOST;
+
+	if (number == 0)
+		return fail_link(link, err);
+	outcome = vm_mysql_fail(number, mysql_stmt_error(statement->handle), false, err);
+	/* The rows of another shape are still on their way. */
+	link->is_lost = link->is_lost || outcome == VM_SQL_LOST || number == CR_NEW_STMT_METADATA;
+	return outcome;
+}
+
+static enum vm_sql_outcome fail_lost(struct vm_error *err)
+{
+	vm_fail(err, vm_sql_status(VM_SQL_LOST), "MySQL: the connection was lost before");
+	return VM_SQL_LOST;
 }
 
 static void release_statement(struct vm_mysql_statement *statement)
@@ -46,11 +69,27 @@ static void disconnect(struct vm_sql_link **opened)
 	*opened = NULL;
 }
 
+static void finish(struct vm_sql_link *link)
+{
+	struct vm_mysql_statement *const statement = link->current;
+
+	link->current = NULL;
+	if (statement == NULL)
+		return;
+	(void)mysql_stmt_free_result(statement->handle); /* a broken link tells at its next call */
+	if (statement == &link->slotless)
+		release_statement(statement);
+}
+
 static enum vm_sql_outcome ping(struct vm_sql_link *link, struct vm_error *err)
 {
+	finish(link);
+	if (link->is_lost)
+		return fail_lost(err);
 	if (mysql_ping(&link->mysql) == 0)
 		return VM_SQL_OK;
 	(void)fail_link(link, err);
+	link->is_lost = true;
 	return VM_SQL_LOST;
 }
 
@@ -124,7 +163,7 @@ static enum vm_sql_outcome prepare(struct vm_sql_link *link, const struct vm_sql
 		return VM_SQL_FAILED;
 	}
 	if (mysql_stmt_prepare(statement->handle, call->text, strlen(call->text)) != 0)
-		outcome = fail_statement(statement, err);
+		outcome = fail_statement(link, statement, err);
 	else
 		outcome = check_shape(statement, call, err);
 	if (outcome != VM_SQL_OK)
@@ -165,16 +204,22 @@ static bool bind_values(const struct vm_mysql_statement *statement, const struct
 	return call->parameter_count == 0 || mysql_stmt_bind_param(statement->handle, binds) == 0;
 }
 
-static void finish(struct vm_sql_link *link)
+/* MariaDB keeps halves of surrogate pairs, which are no UTF-8: no engine gets what another would refuse. */
+static bool are_utf8(const struct vm_sql_call *call)
 {
-	struct vm_mysql_statement *const statement = link->current;
+	for (unsigned int i = 0; i < call->parameter_count; i++) {
+		const struct vm_sql_value *const value = &call->parameters[i];
+		size_t at = 0, length = 0;
 
-	link->current = NULL;
-	if (statement == NULL)
-		return;
-	(void)mysql_stmt_free_result(statement->handle); /* a broken link tells at its next call */
-	if (statement == &link->slotless)
-		release_statement(statement);
+		if (value->type != VM_SQL_TEXT)
+			continue;
+		for (; at < value->length; at += length) {
+			length = vm_text_utf8_sequence(value->text + at, value->length - at);
+			if (length == 0)
+				return false;
+		}
+	}
+	return true;
 }
 
 static enum vm_sql_outcome run(struct vm_sql_link *link, struct vm_mysql_statement *statement,
@@ -186,7 +231,12 @@ static enum vm_sql_outcome run(struct vm_sql_link *link, struct vm_mysql_stateme
 
 	if (!bind_values(statement, call, binds, lengths) ||
 	    mysql_stmt_execute(statement->handle) != 0 || !bind_cells(statement))
-		return fail_statement(statement, err);
+		return fail_statement(link, statement, err);
+	if (mysql_stmt_field_count(statement->handle) != call->columns) {
+		link->is_lost = true; /* rows that nobody can take are on their way */
+		return fail_shape("columns", mysql_stmt_field_count(statement->handle),
+				  call->columns, err);
+	}
 	if (affected != NULL)
 		*affected = call->columns == 0 ? mysql_stmt_affected_rows(statement->handle) : 0;
 	if (call->columns > 0)
@@ -204,8 +254,14 @@ static enum vm_sql_outcome execute(struct vm_sql_link *link, const struct vm_sql
 	finish(link);
 	if (affected != NULL)
 		*affected = 0;
+	if (link->is_lost)
+		return fail_lost(err);
 	if (call->parameter_count > VM_SQL_PARAMETERS_MAX || call->columns > VM_SQL_COLUMNS_MAX)
 		return fail_shape("values", call->parameter_count, VM_SQL_PARAMETERS_MAX, err);
+	if (!are_utf8(call)) {
+		vm_fail(err, vm_sql_status(VM_SQL_BAD_VALUE), "MySQL: a value is not UTF-8");
+		return VM_SQL_BAD_VALUE;
+	}
 	outcome = prepare(link, call, statement, err);
 	if (outcome == VM_SQL_OK)
 		outcome = run(link, statement, call, affected, err);
@@ -215,7 +271,8 @@ static enum vm_sql_outcome execute(struct vm_sql_link *link, const struct vm_sql
 }
 
 /* A value that was longer than its room: more room, and asked for again. */
-static enum vm_sql_outcome fetch_rest(struct vm_mysql_statement *statement, unsigned int column,
+static enum vm_sql_outcome fetch_rest(struct vm_sql_link *link,
+				      struct vm_mysql_statement *statement, unsigned int column,
 				      struct vm_error *err)
 {
 	struct vm_mysql_cell *const cell = &statement->cells[column];
@@ -239,13 +296,13 @@ static enum vm_sql_outcome fetch_rest(struct vm_mysql_statement *statement, unsi
 	bind.is_null = &cell->is_null;
 	bind.error = &cell->is_cut;
 	if (mysql_stmt_fetch_column(statement->handle, &bind, column, 0) != 0)
-		return fail_statement(statement, err);
+		return fail_statement(link, statement, err);
 	/* The next row goes to where the bytes are now. */
-	return bind_cells(statement) ? VM_SQL_OK : fail_statement(statement, err);
+	return bind_cells(statement) ? VM_SQL_OK : fail_statement(link, statement, err);
 }
 
-static enum vm_sql_outcome take_row(struct vm_mysql_statement *statement, struct vm_sql_cell *cells,
-				    struct vm_error *err)
+static enum vm_sql_outcome take_row(struct vm_sql_link *link, struct vm_mysql_statement *statement,
+				    struct vm_sql_cell *cells, struct vm_error *err)
 {
 	for (unsigned int i = 0; i < statement->columns; i++) {
 		struct vm_mysql_cell *const cell = &statement->cells[i];
@@ -256,7 +313,7 @@ static enum vm_sql_outcome take_row(struct vm_mysql_statement *statement, struct
 			continue;
 		}
 		if (cell->length >= cell->capacity)
-			outcome = fetch_rest(statement, i, err);
+			outcome = fetch_rest(link, statement, i, err);
 		if (outcome != VM_SQL_OK)
 			return outcome;
 		cell->bytes[cell->length] = '\0';
@@ -271,6 +328,8 @@ static enum vm_sql_outcome fetch(struct vm_sql_link *link, struct vm_sql_cell *c
 	struct vm_mysql_statement *const statement = link->current;
 	int result = 0;
 
+	if (link->is_lost)
+		return fail_lost(err);
 	if (statement == NULL) {
 		vm_fail(err, VM_TEMPFAIL, "MySQL: there is no result to fetch from");
 		return VM_SQL_FAILED;
@@ -279,8 +338,8 @@ static enum vm_sql_outcome fetch(struct vm_sql_link *link, struct vm_sql_cell *c
 	if (result == MYSQL_NO_DATA)
 		return VM_SQL_END;
 	if (result != 0 && result != MYSQL_DATA_TRUNCATED)
-		return fail_statement(statement, err);
-	return take_row(statement, cells, err);
+		return fail_statement(link, statement, err);
+	return take_row(link, statement, cells, err);
 }
 
 static enum vm_sql_outcome command(struct vm_sql_link *link, const char *text, struct vm_error *err)
@@ -288,6 +347,8 @@ static enum vm_sql_outcome command(struct vm_sql_link *link, const char *text, s
 	MYSQL_RES *rows = NULL;
 
 	finish(link);
+	if (link->is_lost)
+		return fail_lost(err);
 	if (mysql_real_query(&link->mysql, text, strlen(text)) != 0)
 		return fail_link(link, err);
 	rows = mysql_store_result(&link->mysql);

@@ -25,6 +25,7 @@ struct vm_sql_link {
 	struct vm_mysql_statement slots[VM_SQL_SLOTS_MAX];
 	struct vm_mysql_statement slotless;
 	struct vm_mysql_statement *current; /* NULL, or the one whose rows are fetched */
+	bool is_lost; /* broken, or out of step with the server: every call is LOST */
 };
 
 /* A new link, connected; the contract is that of struct vm_sql_driver. */

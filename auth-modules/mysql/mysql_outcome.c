@@ -16,6 +16,7 @@ static const struct {
 	{ 1205, VM_SQL_CONFLICT }, /* ER_LOCK_WAIT_TIMEOUT */
 	{ 1213, VM_SQL_CONFLICT }, /* ER_LOCK_DEADLOCK: Galera's certification failure too */
 	{ 1614, VM_SQL_CONFLICT }, /* ER_XA_RBDEADLOCK */
+	{ 3101, VM_SQL_CONFLICT }, /* ER_TRANSACTION_ROLLBACK_DURING_COMMIT: group replication */
 
 	{ 1040, VM_SQL_AWAY }, /* ER_CON_COUNT_ERROR */
 	{ 1047,
@@ -23,6 +24,7 @@ static const struct {
 	{ 1129, VM_SQL_AWAY }, /* ER_HOST_IS_BLOCKED */
 	{ 1203, VM_SQL_AWAY }, /* ER_TOO_MANY_USER_CONNECTIONS */
 	{ 1226, VM_SQL_AWAY }, /* ER_USER_LIMIT_REACHED */
+	{ 3032, VM_SQL_AWAY }, /* ER_SERVER_OFFLINE_MODE */
 	{ 2002, VM_SQL_AWAY }, /* CR_CONNECTION_ERROR */
 	{ 2003, VM_SQL_AWAY }, /* CR_CONN_HOST_ERROR */
 	{ 2005, VM_SQL_AWAY }, /* CR_UNKNOWN_HOST */
@@ -33,10 +35,13 @@ static const struct {
 	{ 1159, VM_SQL_LOST }, /* ER_NET_READ_INTERRUPTED */
 	{ 1160, VM_SQL_LOST }, /* ER_NET_ERROR_ON_WRITE */
 	{ 1161, VM_SQL_LOST }, /* ER_NET_WRITE_INTERRUPTED */
+	{ 1180, VM_SQL_LOST }, /* ER_ERROR_DURING_COMMIT: Galera may have done it elsewhere */
 	{ 1184, VM_SQL_LOST }, /* ER_NEW_ABORTING_CONNECTION */
 	{ 1317, VM_SQL_LOST }, /* ER_QUERY_INTERRUPTED: what it had done is not known */
 	{ 1927, VM_SQL_LOST }, /* ER_CONNECTION_KILLED */
 	{ 1969, VM_SQL_LOST }, /* ER_STATEMENT_TIMEOUT */
+	{ 3024, VM_SQL_LOST }, /* ER_QUERY_TIMEOUT */
+	{ 4031, VM_SQL_LOST }, /* ER_CLIENT_INTERACTION_TIMEOUT */
 	{ 2006, VM_SQL_LOST }, /* CR_SERVER_GONE_ERROR */
 	{ 2013, VM_SQL_LOST }, /* CR_SERVER_LOST */
 	{ 2014, VM_SQL_LOST }, /* CR_COMMANDS_OUT_OF_SYNC */
@@ -60,6 +65,8 @@ static const struct {
 	{ 1524, VM_SQL_FORBIDDEN }, /* ER_PLUGIN_IS_NOT_LOADED */
 	{ 1698, VM_SQL_FORBIDDEN }, /* ER_ACCESS_DENIED_NO_PASSWORD_ERROR */
 	{ 1820, VM_SQL_FORBIDDEN }, /* ER_MUST_CHANGE_PASSWORD */
+	{ 1862, VM_SQL_FORBIDDEN }, /* ER_MUST_CHANGE_PASSWORD_LOGIN */
+	{ 3118, VM_SQL_FORBIDDEN }, /* ER_ACCOUNT_HAS_BEEN_LOCKED of MySQL */
 	{ 3159, VM_SQL_FORBIDDEN }, /* ER_SECURE_TRANSPORT_REQUIRED */
 	{ 4151, VM_SQL_FORBIDDEN }, /* ER_ACCOUNT_HAS_BEEN_LOCKED */
 	{ 2026, VM_SQL_FORBIDDEN }, /* CR_SSL_CONNECTION_ERROR */
@@ -68,6 +75,7 @@ static const struct {
 
 	{ 1048, VM_SQL_BAD_VALUE }, /* ER_BAD_NULL_ERROR */
 	{ 1264, VM_SQL_BAD_VALUE }, /* ER_WARN_DATA_OUT_OF_RANGE */
+	{ 1265, VM_SQL_BAD_VALUE }, /* WARN_DATA_TRUNCATED: an error when values are strict */
 	{ 1292, VM_SQL_BAD_VALUE }, /* ER_TRUNCATED_WRONG_VALUE */
 	{ 1300, VM_SQL_BAD_VALUE }, /* ER_INVALID_CHARACTER_STRING */
 	{ 1366, VM_SQL_BAD_VALUE }, /* ER_TRUNCATED_WRONG_VALUE_FOR_FIELD */
@@ -85,5 +93,10 @@ enum vm_sql_outcome vm_mysql_outcome(unsigned int number, bool is_connecting)
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		if (numbers[i].number == number)
 			outcome = numbers[i].outcome;
-	return is_connecting && outcome == VM_SQL_LOST ? VM_SQL_AWAY : outcome;
+	if (is_connecting)
+		return outcome == VM_SQL_LOST ? VM_SQL_AWAY : outcome;
+	/* The client library's own numbers: what had been sent by then is not known. */
+	if (number >= 2000 && number < 3000 && outcome != VM_SQL_FAILED)
+		return VM_SQL_LOST;
+	return outcome;
 }

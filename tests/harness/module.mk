@@ -10,7 +10,7 @@ tests/installed.stamp: $(bin_PROGRAMS) $(qmailbin_PROGRAMS) vpopmail.conf
 	$(AM_V_GEN)rm -rf tests/installed && $(MKDIR_P) tests && \
 		$(MAKE) -s install DESTDIR='$(abs_top_builddir)/tests/installed' >/dev/null && touch $@
 
-clean-local: clean-installed clean-postgresql
+clean-local: clean-installed clean-postgresql clean-mariadb
 clean-installed:
 	rm -rf tests/installed tests/installed.stamp
 
@@ -18,4 +18,8 @@ clean-installed:
 clean-postgresql:
 	rm -rf tests/postgresql-*
 
-.PHONY: clean-installed clean-postgresql
+# The data folder that those of tests/harness/mariadb.py are copies of.
+clean-mariadb:
+	rm -rf tests/mariadb-*
+
+.PHONY: clean-installed clean-postgresql clean-mariadb

@@ -1,25 +1,19 @@
 """The PostgreSQL driver while servers die, hang, refuse and come back. Each test has a server of its own."""
 import contextlib
-import json
 import os
-import select
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 
-from harness import postgresql, process
+from harness import postgresql, process, sql_link
 from harness.installed import BUILD
+from harness.sql_link import ENVIRONMENT, NO_SLOT, SLOT
 
 PROGRAM = os.path.join(BUILD, "test_pgsql_driver")
-SLOT, NO_SLOT = 1, 128
-KEYWORDS = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
-ENVIRONMENT = {name: os.environ[name] for name in KEYWORDS if name in os.environ}
 
 
 def setUpModule():
@@ -27,75 +21,21 @@ def setUpModule():
         raise unittest.SkipTest("postgresql-15 or libpq is not installed")
 
 
-class Answer(dict):
-    """What a call came to."""
-
-    def __getattr__(self, name):
-        return self[name]
-
-
-class Link:
-    """A driver in a process of its own, with one link."""
+class Link(sql_link.Link):
+    """The driver of PostgreSQL, with one link."""
 
     def __init__(self, env=None):
-        self.process = subprocess.Popen([PROGRAM, "talk"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env=dict(ENVIRONMENT, **(env or {})))
-        self.server = {}
-
-    def send(self, do, **request):
-        """Begins a call; answer() ends it."""
-        line = json.dumps(dict(request, do=do), ensure_ascii=False) + "\n"
-        self.process.stdin.write(line.encode("utf-8", "surrogateescape"))
-        self.process.stdin.flush()
-        self.began = time.monotonic()
-
-    def answer(self):
-        if not select.select([self.process.stdout], [], [], process.DEADLINE)[0]:
-            raise AssertionError("no answer")
-        line = self.process.stdout.readline()
-        if not line:
-            raise AssertionError("the driver died: %s" % self.process.stderr.read().decode())
-        return Answer(json.loads(line.decode("utf-8", "surrogateescape")), seconds=time.monotonic() - self.began)
-
-    def ask(self, do, **request):
-        self.send(do, **request)
-        return self.answer()
+        super().__init__(PROGRAM, env)
 
     def connect(self, settings, **more):
         tls = {"disable": "no", "require": "yes", "verify-full": "verify"}[settings.get("sslmode", "disable")]
         is_folder = settings["host"].startswith("/")
-        self.server = dict({"connect_seconds": 10, "answer_seconds": 10, "wants_writable": 1, "tls": tls,
-                            "socket" if is_folder else "host": settings["host"], "port": int(settings["port"]),
-                            "tls_ca": settings.get("sslrootcert", "")},
+        server = dict({"connect_seconds": 10, "answer_seconds": 10, "wants_writable": 1, "tls": tls,
+                       "socket" if is_folder else "host": settings["host"], "port": int(settings["port"]),
+                       "tls_ca": settings.get("sslrootcert", "")},
                            **{name: settings[name] for name in ("user", "password", "database")})
-        self.server.update(more)
-        return self.ask("connect", server=self.server)
-
-    def again(self):
-        """Connects as before."""
-        return self.ask("connect", server=self.server)
-
-    def send_execute(self, text, *parameters, columns=0, slot=SLOT):
-        self.send("execute", text=text, parameters=list(parameters), columns=columns, slot=slot)
-
-    def execute(self, text, *parameters, columns=0, slot=NO_SLOT):
-        self.send_execute(text, *parameters, columns=columns, slot=slot)
-        return self.answer()
-
-    def command(self, text):
-        return self.ask("command", text=text)
-
-    def rows(self, text, *parameters, columns=1, slot=NO_SLOT):
-        answer = self.execute(text, *parameters, columns=columns, slot=slot)
-        if answer.outcome != "ok":
-            raise AssertionError(answer)
-        return self.ask("rows").rows
-
-    def close(self):
-        """The driver ends well and has printed nothing."""
-        out, err = self.process.communicate(timeout=process.DEADLINE)
-        if self.process.returncode or out or err:
-            raise AssertionError("exit status %s: %s%s" % (self.process.returncode, out, err))
+        server.update(more)
+        return self.connect_to(server)
 
 
 class DriverTest(unittest.TestCase):
