@@ -120,6 +120,30 @@ const struct vm_config *vm_store_config(const struct vm_store *store)
 	return store->config;
 }
 
+const char *vm_store_name(const struct vm_store *store)
+{
+	return store->module->name;
+}
+
+bool vm_store_keeps(const struct vm_store *store, enum vm_store_group group)
+{
+	const struct vm_auth_module *const module = store->module;
+
+	switch (group) {
+	case VM_STORE_ALIASES:
+		return module->aliases != NULL;
+	case VM_STORE_DIRS:
+		return module->domains->change_dirs != NULL;
+	case VM_STORE_IP_MAPS:
+		return module->ip_maps != NULL;
+	case VM_STORE_LIMITS:
+		return module->limits != NULL;
+	case VM_STORE_LOGINS:
+		return module->logins != NULL;
+	}
+	return false;
+}
+
 enum vm_status vm_store_open_etc(const struct vm_store *store, int *out, struct vm_error *err)
 {
 	char path[VM_PATH_MAX * 2];

@@ -31,6 +31,17 @@ enum vm_status vm_store_fold(struct vm_store *store, const char *domain, struct 
 enum vm_status vm_store_check(struct vm_store *store, const char *domain,
 			      const struct vm_check *check, struct vm_error *err);
 const struct vm_config *vm_store_config(const struct vm_store *store);
+const char *vm_store_name(const struct vm_store *store); /* the module's */
+
+/* What a module keeps itself, or leaves to files of the installation, which are then the same for every such store. */
+enum vm_store_group {
+	VM_STORE_ALIASES,
+	VM_STORE_DIRS,
+	VM_STORE_IP_MAPS,
+	VM_STORE_LIMITS,
+	VM_STORE_LOGINS,
+};
+bool vm_store_keeps(const struct vm_store *store, enum vm_store_group group);
 
 bool vm_store_has_schema(const struct vm_store *store);
 
@@ -99,6 +110,9 @@ enum vm_status vm_store_dirs_change(struct vm_store *, const struct vm_domain *,
 /* Moves the count by counted - seen; a damaged record is made anew (vcheck). */
 enum vm_status vm_store_dirs_correct(struct vm_store *, const struct vm_domain *, uint64_t seen,
 				     uint64_t counted, struct vm_error *);
+/* Sets the whole record, locked against others (vconvert). */
+enum vm_status vm_store_dirs_put(struct vm_store *, const struct vm_domain *,
+				 const struct vm_dir_control *dirs, struct vm_error *);
 /* The count alone, for vdominfo. */
 enum vm_status vm_store_dirs_get(struct vm_store *, const struct vm_domain *,
 				 struct vm_dir_control *out, struct vm_error *);
@@ -119,6 +133,9 @@ enum vm_status vm_store_alias_list(struct vm_store *, const char *domain, struct
 
 /* The domain's own, else etc/vlimits.default, else no limits: always VM_OK unless the store cannot tell. */
 enum vm_status vm_store_limits_get(struct vm_store *, const char *domain, struct vm_limits *out,
+				   struct vm_error *);
+/* The domain's own alone; VM_NOT_FOUND: the defaults hold. */
+enum vm_status vm_store_limits_own(struct vm_store *, const char *domain, struct vm_limits *out,
 				   struct vm_error *);
 enum vm_status vm_store_limits_put(struct vm_store *, const char *domain, const struct vm_limits *,
 				   struct vm_error *);

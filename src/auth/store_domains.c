@@ -207,3 +207,31 @@ enum vm_status vm_store_dirs_correct(struct vm_store *store, const struct vm_dom
 	vm_file_discard(&folder);
 	return status;
 }
+
+static void apply_record(void *context, struct vm_dir_control *dirs)
+{
+	*dirs = *(const struct vm_dir_control *)context;
+}
+
+enum vm_status vm_store_dirs_put(struct vm_store *store, const struct vm_domain *domain,
+				 const struct vm_dir_control *dirs, struct vm_error *err)
+{
+	struct vm_dir_control wanted = *dirs;
+	int folder = -1;
+	enum vm_status status = vm_store_ready(store, err);
+
+	if (status != VM_OK)
+		return status;
+	if (store->module->domains->change_dirs != NULL)
+		return store->module->domains->change_dirs(
+			store->backend, domain->name,
+			&(struct vm_dirs_change){ apply_record, &wanted }, err);
+	status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
+	if (status == VM_NOT_FOUND)
+		return vm_fail(err, VM_TEMPFAIL, "the folder %s of %s is missing", domain->dir,
+			       domain->name);
+	if (status == VM_OK)
+		status = vm_dir_control_put(folder, dirs, err);
+	vm_file_discard(&folder);
+	return status;
+}

@@ -37,6 +37,24 @@ enum vm_status vm_store_limits_get(struct vm_store *store, const char *domain,
 	return status;
 }
 
+enum vm_status vm_store_limits_own(struct vm_store *store, const char *domain,
+				   struct vm_limits *out, struct vm_error *err)
+{
+	struct vm_arena scratch;
+	struct vm_domain real;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_limits_default(out);
+	vm_arena_init(&scratch, SCRATCH_MAX);
+	status = vm_store_real_domain(store, domain, &scratch, &real, err);
+	if (status == VM_OK && store->module->limits != NULL)
+		status = store->module->limits->get(store->backend, real.name, out, err);
+	else if (status == VM_OK)
+		status = vm_limits_file_own(real.dir, out, err);
+	vm_arena_release(&scratch);
+	return status;
+}
+
 enum vm_status vm_store_limits_put(struct vm_store *store, const char *domain,
 				   const struct vm_limits *limits, struct vm_error *err)
 {

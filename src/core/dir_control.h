@@ -51,6 +51,10 @@ enum vm_status vm_dir_control_write(int folder, const struct vm_dir_control *dir
 enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_control *first,
 				     struct vm_error *err);
 
+/* Replaces the record, locked as above. */
+enum vm_status vm_dir_control_put(int folder, const struct vm_dir_control *dirs,
+				  struct vm_error *err);
+
 /*
  * Corrects the count: by counted - seen, so that changes since it was seen are kept; a damaged record is made anew for
  * `counted`. Locked as above.

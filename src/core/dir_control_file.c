@@ -281,3 +281,15 @@ enum vm_status vm_dir_control_correct(int folder, uint64_t seen, uint64_t counte
 	vm_file_lock_release(&lock);
 	return status;
 }
+
+enum vm_status vm_dir_control_put(int folder, const struct vm_dir_control *dirs,
+				  struct vm_error *err)
+{
+	struct vm_file_lock lock = { .fd = -1 };
+	enum vm_status status = vm_file_lock_take(&lock, folder, lock_name, err);
+
+	if (status == VM_OK)
+		status = vm_dir_control_write(folder, dirs, err);
+	vm_file_lock_release(&lock);
+	return status;
+}

@@ -43,6 +43,9 @@ uint32_t vm_limits_effective_flags(uint32_t account_flags, const struct vm_limit
 /* File form: D/.qmailadmin-limits (not asked when domain_dir is NULL), else home/etc/vlimits.default, else no limits. */
 enum vm_status vm_limits_file_get(const char *domain_dir, const char *default_file,
 				  struct vm_limits *out, struct vm_error *err);
+/* D/.qmailadmin-limits alone; VM_NOT_FOUND: there is none. */
+enum vm_status vm_limits_file_own(const char *domain_dir, struct vm_limits *out,
+				  struct vm_error *err);
 enum vm_status vm_limits_file_put(const char *domain_dir, const struct vm_limits *limits,
 				  struct vm_error *err);
 enum vm_status vm_limits_file_remove(const char *domain_dir, struct vm_error *err);

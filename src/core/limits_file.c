@@ -61,6 +61,18 @@ enum vm_status vm_limits_file_get(const char *domain_dir, const char *default_fi
 	return status;
 }
 
+enum vm_status vm_limits_file_own(const char *domain_dir, struct vm_limits *out,
+				  struct vm_error *err)
+{
+	int folder = -1;
+	enum vm_status status = open_domain(domain_dir, &folder, err);
+
+	if (status == VM_OK)
+		status = read_limits(folder, file_name, out, err);
+	vm_file_discard(&folder);
+	return status;
+}
+
 /* The old text, "" when there is none. */
 static enum vm_status read_old(int folder, struct vm_buf *old, struct vm_error *err)
 {
