@@ -247,7 +247,9 @@ static enum vm_status run(struct vm_session *session, const struct vm_command *c
 		return status;
 	vm_log_open(&log, config->log_target, config->log_name);
 	session->context = (struct vm_context){ .config = config, .log = &log };
-	status = vm_store_open(config, command->writable, &store, err);
+	status = VM_OK;
+	if (!command->without_store)
+		status = vm_store_open(config, command->writable, &store, err);
 	session->context.store = store;
 	if (status == VM_OK)
 		status = command->run(session, operands, count, err);

@@ -51,7 +51,8 @@ struct vm_command {
 	void *options;        /* begins with struct vm_common_options; holds the defaults */
 	int minimum, maximum; /* operands */
 	bool writable;
-	bool is_new; /* 5.4 has none of this name: exit codes are 0, 1, 100, 111 */
+	bool without_store; /* it opens its own: context.store is NULL */
+	bool is_new;        /* 5.4 has none of this name: exit codes are 0, 1, 100, 111 */
 	const struct vm_va_answer
 		*answers; /* where 5.4's command says it in its own words; else NULL */
 	/* Prints through the session. err is filled on failure; err->field chooses 5.4's code (cli/va_code.h). */

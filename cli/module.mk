@@ -100,3 +100,7 @@ vcheck_LDADD = $(COMMAND_LIBS)
 bin_PROGRAMS += vconfig
 vconfig_SOURCES = cli/vconfig.c
 vconfig_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vconvert
+vconvert_SOURCES = cli/vconvert.c
+vconvert_LDADD = $(COMMAND_LIBS)
