@@ -45,8 +45,11 @@ struct batch {
 static void report(struct batch *batch, size_t line, const char *address,
 		   const struct vm_error *err)
 {
-	fprintf(stderr, "%s:%zu: %s: %s\n", batch->options->file, line,
-		address == NULL ? "-" : address, err->text);
+	struct vm_error whole;
+
+	/* Made one line of plain bytes: an address that was refused may hold anything. */
+	vm_fail(&whole, err->status, "%.100s: %s", address == NULL ? "-" : address, err->text);
+	fprintf(stderr, "%s:%zu: %s\n", batch->options->file, line, whole.text);
 	batch->failed++;
 }
 
@@ -225,7 +228,10 @@ static enum vm_status add_all(struct batch *batch, struct vm_batch_reader *reade
 			status = add_group(batch, err);
 			break;
 		}
-		if (row_status != VM_OK && row_status != VM_INVALID)
+		if (row_status == VM_MISCONFIG) /* the header: another try would read it again */
+			status = vm_fail_field(err, VM_INVALID, "batch", "%s: %s",
+					       batch->options->file, err->text);
+		else if (row_status != VM_OK && row_status != VM_INVALID)
 			status = row_status;
 		else
 			status = take_row(batch, &row, row_status, err);

@@ -43,15 +43,30 @@ static bool parse_id(struct vm_assign_field field, uint32_t *out)
 	return true;
 }
 
-/* "+x:" lines without a dot are somebody else's. */
+/* "+x:" lines without a dot are somebody else's, and so are names that no domain has. */
 static bool has_domain_shape(const struct vm_assign_line *line)
 {
 	const struct vm_assign_field loc = line->loc;
 
 	return line->is_wildcard && loc.length > 1 && loc.start[loc.length - 1] == '-' &&
-	       memchr(loc.start, '.', loc.length) != NULL && loc.length - 1 <= VM_DOMAIN_MAX &&
+	       memchr(loc.start, '.', loc.length) != NULL &&
+	       memchr(loc.start, '/', loc.length) == NULL && loc.length - 1 <= VM_DOMAIN_MAX &&
 	       vm_assign_field_is(line->field[VM_ASSIGN_DASH], "-") &&
 	       line->field[VM_ASSIGN_EXT].length == 0;
+}
+
+/* A domain's line says where to deliver: what cannot be followed is damage, never "no such domain". */
+static enum vm_status check_domain_line(const struct vm_assign_cursor *cursor,
+					const struct vm_assign_line *line, struct vm_error *err)
+{
+	const struct vm_assign_field real = line->field[VM_ASSIGN_USER];
+	const struct vm_assign_field home = line->field[VM_ASSIGN_HOME];
+
+	if (real.length == 0 || real.length > VM_DOMAIN_MAX)
+		return fail_line(cursor, "the name of the real domain is empty or too long", err);
+	if (home.length == 0 || home.start[0] != '/')
+		return fail_line(cursor, "the folder of the domain is not absolute", err);
+	return VM_OK;
 }
 
 static enum vm_status split_fields(const struct vm_assign_cursor *cursor,
@@ -72,7 +87,7 @@ static enum vm_status split_fields(const struct vm_assign_cursor *cursor,
 	if (line->is_domain && (!parse_id(line->field[VM_ASSIGN_UID], &line->uid) ||
 				!parse_id(line->field[VM_ASSIGN_GID], &line->gid)))
 		return fail_line(cursor, "its uid or gid is no number", err);
-	return VM_OK;
+	return line->is_domain ? check_domain_line(cursor, line, err) : VM_OK;
 }
 
 /* Takes one line, LF or not, off the text. */
