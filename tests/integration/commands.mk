@@ -1,6 +1,6 @@
 # Whole-program tests of the commands.
 COMMAND_TESTS = tests/integration/test_commands.py tests/integration/test_dovecot_passwords.py \
 	tests/integration/test_bad_arguments.py tests/integration/test_bad_store.py \
-	tests/integration/test_bad_lines.py
+	tests/integration/test_bad_lines.py tests/integration/test_full_disk.py
 TESTS += $(COMMAND_TESTS)
 EXTRA_DIST += $(COMMAND_TESTS)
