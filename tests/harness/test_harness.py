@@ -5,7 +5,7 @@ import smtplib
 import sys
 import unittest
 
-from harness import clients, dovecot, postgresql, process
+from harness import clients, dovecot, mariadb, postgresql, process
 from harness.site import Site
 
 MESSAGE = b"From: a@example.org\nSubject: hello\n\nOne line.\n"
@@ -108,6 +108,45 @@ class PostgreSQLTest(unittest.TestCase):
         self.server.kill()
         standby.promote()
         standby.sql("INSERT INTO kept VALUES ('here')")
+
+
+@unittest.skipUnless(mariadb.is_installed(), "mariadb-server is not installed")
+class MariaDBTest(unittest.TestCase):
+    def setUp(self):
+        self.server = mariadb.MariaDB()
+        self.addCleanup(self.server.close)
+
+    def ask(self, text, **how):
+        """As the ordinary user of the settings."""
+        rows = self.server.settings(**how)
+        words = ["--%s=%s" % (name, rows[name]) for name in ("user", "host", "port", "socket", "database") if name in rows]
+        tls = ["--ssl-ca=" + rows["tls_ca"], "--ssl-verify-server-cert"] if "tls" in rows else ["--skip-ssl"]
+        return process.run([mariadb.CLIENT, "--no-defaults", "--batch", "--skip-column-names", "--connect-timeout=1",
+                            "--execute=" + text] + words + tls,
+                           env={"PATH": os.environ["PATH"], "MYSQL_PWD": rows["password"]})
+
+    def test_the_settings_connect_through_the_socket_and_tcp_and_tls(self):
+        encrypted = "SELECT VARIABLE_VALUE <> '' FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'SSL_CIPHER'"
+        self.assertEqual([self.ask(encrypted).out, self.ask(encrypted, tcp=True).out, self.ask(encrypted, tls=True).out],
+                         ["0\n", "0\n", "1\n"])
+
+    def test_it_does_not_run_as_root(self):
+        owner = os.stat("/proc/%d" % self.server.daemon.process.pid).st_uid
+        self.assertEqual(owner, self.server.person.uid)
+        self.assertNotEqual(owner, 0)
+
+    def test_a_killed_server_is_away_until_it_is_started_again_with_what_it_had(self):
+        self.server.sql("CREATE TABLE kept (name text); INSERT INTO kept VALUES ('here')")
+        self.server.kill()
+        self.assertEqual(self.ask("SELECT 1").status, 1)
+        self.server.start()
+        self.assertEqual(self.ask("SELECT name FROM kept").out, "here\n")
+
+    def test_a_frozen_server_does_not_answer_until_it_is_thawed(self):
+        self.server.freeze()
+        self.assertEqual(self.ask("SELECT 1").status, 1)
+        self.server.thaw()
+        self.assertEqual(self.ask("SELECT 1").out, "1\n")
 
 
 @unittest.skipUnless(clients.find("smtp-sink") and clients.find("swaks"), "postfix or swaks is not installed")
