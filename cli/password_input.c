@@ -15,7 +15,7 @@
 
 enum { RANDOM_MAX = 128 };
 
-/* One line without its end; more than fits is VM_INVALID. Byte by byte: what follows is not ours. */
+/* One line without its end; more than fits is VM_INVALID at once. Byte by byte: what follows is not ours. */
 static enum vm_status read_line(int fd, struct vm_secret *out, struct vm_error *err)
 {
 	char line[VM_SECRET_MAX + 2];
@@ -36,8 +36,9 @@ static enum vm_status read_line(int fd, struct vm_secret *out, struct vm_error *
 		is_at_end = got == 0;
 		if (is_at_end || byte == '\n')
 			break;
-		if (length <= VM_SECRET_MAX)
-			line[length++] = byte;
+		line[length++] = byte;
+		if (length > VM_SECRET_MAX)
+			break;
 	}
 	if (status == VM_OK && is_at_end && length == 0)
 		status = vm_fail_field(err, VM_INVALID, "password",
