@@ -2,13 +2,14 @@
 import glob
 import json
 import os
+import pty
 import re
 import shutil
 import subprocess
 import time
 import unittest
 
-from harness import stores
+from harness import process, stores
 from harness.accounts import quick_hash
 from harness.site import Site
 
@@ -280,6 +281,74 @@ class Differences(Case):
         self.assertEqual(self.number(report, "added")["login"], 1)
         report = self.here.convert("sqlite", "cdb", status=1)
         self.assertNotIn("login", self.number(report, "added"))
+
+
+class Away:
+    """A server that is not there is "later", and nothing that was done is lost."""
+
+    def test_a_server_that_is_away_is_later(self):
+        here, engine = self.here, self.engines[0]
+        here.convert("cdb", engine, TWO)
+        here.servers[engine].stop()
+        result = here.site.run("vconvert", "--json", "--from", "cdb", "--to", engine)
+        self.assertEqual(result.status, 111, repr(result))
+        self.assertIn('"code":"tempfail"', result.err)
+        self.assertFalse(json.loads(result.out.splitlines()[-1])["complete"])
+        here.servers[engine].start()
+        report = here.convert("cdb", engine)
+        self.assertEqual(self.number(report, "equal")["account"], 2)
+        here.verify("cdb", engine)
+
+    def test_a_server_that_is_killed_meanwhile_is_gone_on_with(self):
+        here, engine = self.here, self.engines[0]
+        running = here.site.popen("vconvert", "--details", "--from", "cdb", "--to", engine)
+        self.assertTrue(os.read(running.stdout.fileno(), 1))
+        here.servers[engine].kill()
+        self.assertIn(running.wait(process.DEADLINE), (0, 111))
+        here.servers[engine].start()
+        here.convert("cdb", engine)
+        here.verify("cdb", engine)
+
+
+@stores.needs("mysql")
+class MySQLAway(Away, Case):
+    engines = ("mysql",)
+
+
+@stores.needs("pgsql")
+class PgSQLAway(Away, Case):
+    engines = ("pgsql",)
+
+
+class Output(Case):
+    def test_a_terminal_sees_how_far_it_is(self):
+        ours, theirs = pty.openpty()
+        try:
+            running = subprocess.Popen([self.here.site.installed.program("vconvert"), "--from", "cdb", "--to", "sqlite"],
+                                       stdout=subprocess.DEVNULL, stderr=theirs, env=self.here.site.environment(),
+                                       **self.here.site.person.popen_arguments())
+            self.assertEqual(running.wait(process.DEADLINE), 0)
+            seen = os.read(ours, 65536).decode()
+        finally:
+            os.close(theirs)
+            os.close(ours)
+        self.assertIn("3 domains, %d accounts added, 0 equal, 0 different or failed\r\n" % (MANY + 5), seen)
+
+    def test_a_record_that_the_target_refuses_is_told_and_the_others_come(self):
+        here = self.here
+        folder = here.site.path("V/domains/" + ONE)
+        with open(folder + "/vpasswd", "ab") as lines:
+            lines.write(b"latin:x:1:0:na\xefve:%s/latin:NOQUOTA\n" % folder.encode())
+        here.must("vmkpasswd", ONE)
+        report = here.convert("cdb", "sqlite", status=1)
+        self.assertEqual((report["account"]["failed"], report["account"]["added"]), (1, MANY + 5))
+        self.assertEqual([event["subject"] for event in here.events], ["latin@" + ONE])
+        self.assertTrue(report["complete"])
+
+    def test_details_tell_every_change(self):
+        self.here.convert("cdb", "sqlite", "--details", TWO)
+        self.assertIn(("account", "postmaster@" + TWO, "added"),
+                      [(event["kind"], event["subject"], event["outcome"]) for event in self.here.events])
 
 
 class Usage(Case):
