@@ -24,26 +24,39 @@ static const struct vm_option rows[] = {
 	  "with --print: of every step", 0, 0, NULL },
 };
 
+static bool is_done(const struct vm_schema_state *state)
+{
+	return state->applied == state->newest && state->has_domains && state->tables == 0;
+}
+
 static void print_state(struct vm_session *session, const struct vm_schema_state *state)
 {
 	if (session->json) {
 		vm_session_begin(session);
 		vm_json_member_u64(&session->writer, "applied", state->applied);
 		vm_json_member_u64(&session->writer, "newest", state->newest);
+		vm_json_member_bool(&session->writer, "domains_imported", state->has_domains);
+		vm_json_member_u64(&session->writer, "domain_tables", state->tables);
 		vm_session_end(session);
-	} else if (state->applied == state->newest) {
-		vm_session_printf(session, "schema %u: nothing to do\n", state->applied);
-	} else {
-		vm_session_printf(session,
-				  "schema %u of %u: vschema --apply brings it up to date\n",
-				  state->applied, state->newest);
+		return;
 	}
+	if (is_done(state)) {
+		vm_session_printf(session, "schema %u: nothing to do\n", state->applied);
+		return;
+	}
+	vm_session_printf(session, "schema %u of %u: vschema --apply brings it up to date\n",
+			  state->applied, state->newest);
+	if (!state->has_domains)
+		vm_session_printf(session, "users/assign is not in the database yet\n");
+	if (state->tables > 0)
+		vm_session_printf(session, "%zu tables of one domain are to be taken over\n",
+				  state->tables);
 }
 
 static void print_nothing(struct vm_session *session)
 {
 	if (session->json)
-		print_state(session, &(struct vm_schema_state){ 0, 0 });
+		print_state(session, &(struct vm_schema_state){ .has_domains = true });
 	else
 		vm_session_printf(session, "this store has no tables: nothing to do\n");
 }
@@ -67,28 +80,67 @@ static enum vm_status check(struct vm_session *session, struct vm_error *err)
 	if (status != VM_OK)
 		return status;
 	print_state(session, &state);
-	session->exit_code = state.applied == state.newest ? 0 : VM_EXIT_NO;
+	session->exit_code = is_done(&state) ? 0 : VM_EXIT_NO;
 	return VM_OK;
-}
-
-static enum vm_status apply(struct vm_session *session, struct vm_error *err)
-{
-	struct vm_schema_state state;
-	enum vm_status status = vm_store_schema_apply(session->context.store, err);
-
-	if (status == VM_DENIED) /* the database is newer: no other try will help */
-		err->status = status = VM_UNSUPPORTED;
-	if (status == VM_OK)
-		status = vm_store_schema_state(session->context.store, &state, err);
-	if (status == VM_OK)
-		print_state(session, &state);
-	return status;
 }
 
 struct printing {
 	struct vm_session *session;
 	unsigned int after;
 };
+
+static enum vm_status print_applied(void *context, const struct vm_schema_step *step)
+{
+	const struct printing *const printing = context;
+
+	if (step->number <= printing->after)
+		return VM_OK;
+	if (printing->session->json) {
+		vm_session_begin(printing->session);
+		vm_json_member_u64(&printing->session->writer, "step", step->number);
+		vm_json_member_string(&printing->session->writer, "name", step->name);
+		vm_session_end(printing->session);
+	} else {
+		vm_session_printf(printing->session, "step %u, %s\n", step->number, step->name);
+	}
+	return VM_OK;
+}
+
+static void print_taken(struct vm_session *session, bool has_imported, size_t tables)
+{
+	if (session->json)
+		return;
+	if (has_imported)
+		vm_session_printf(session, "domains of users/assign\n");
+	if (tables > 0)
+		vm_session_printf(session, "%zu tables of one domain\n", tables);
+}
+
+static enum vm_status apply(struct vm_session *session, struct vm_error *err)
+{
+	struct vm_store *const store = session->context.store;
+	struct vm_schema_state before = { .applied = 0 }, after = before;
+	struct printing printing = { .session = session };
+	size_t taken = 0;
+	enum vm_status status = vm_store_schema_prepare(store, err);
+
+	if (status == VM_OK)
+		status = vm_store_schema_state(store, &before, err);
+	if (status == VM_OK)
+		status = vm_store_schema_apply(store, &taken, err);
+	if (status == VM_DENIED) /* newer, or at odds with itself: no other try will help */
+		err->status = status = VM_UNSUPPORTED;
+	if (status == VM_OK)
+		status = vm_store_schema_state(store, &after, err);
+	printing.after = before.applied;
+	if (status == VM_OK)
+		status = vm_store_schema_each(store, print_applied, &printing, err);
+	if (status == VM_OK)
+		print_taken(session, after.has_domains && !before.has_domains, taken);
+	if (status == VM_OK)
+		print_state(session, &after);
+	return status;
+}
 
 static enum vm_status print_step(void *context, const struct vm_schema_step *step)
 {

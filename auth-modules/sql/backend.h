@@ -39,6 +39,19 @@ bool vm_sql_read_fresh(struct vm_backend *backend, bool fresh);
 enum vm_status vm_sql_lock_domain(struct vm_sql_session *session, const char *domain,
 				  struct vm_error *err);
 
+/*
+ * Have the domains of the first host's users/assign been taken in? Until then it is VM_TEMPFAIL for check_imported and
+ * no_domain, which is VM_NOT_FOUND afterwards.
+ */
+enum vm_status vm_sql_is_imported(struct vm_sql_session *session, bool *out, struct vm_error *err);
+enum vm_status vm_sql_check_imported(struct vm_sql_session *session, struct vm_error *err);
+enum vm_status vm_sql_no_domain(struct vm_sql_session *session, const char *name,
+				struct vm_error *err);
+
+/* Inserts a domain's rows. VM_EXISTS. Only inside a unit. */
+enum vm_status vm_sql_put_domain(struct vm_sql_session *session,
+				 const struct vm_domain_entry *entry, struct vm_error *err);
+
 enum vm_status vm_sql_get_dirs(struct vm_backend *backend, const char *domain,
 			       struct vm_dir_control *out, struct vm_error *err);
 enum vm_status vm_sql_change_dirs(struct vm_backend *backend, const char *domain,

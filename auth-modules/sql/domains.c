@@ -53,7 +53,7 @@ static enum vm_status get(struct vm_backend *backend, const char *name, struct v
 	if (status != VM_OK)
 		return status;
 	if (rows == 0)
-		return vm_fail(err, VM_NOT_FOUND, "no domain %s", name);
+		return vm_sql_no_domain(vm_sql_session_of(backend), name, err);
 	out->is_alias = strcmp(out->name, name) != 0;
 	return VM_OK;
 }
@@ -76,19 +76,13 @@ static enum vm_status insert_old_alias(struct vm_sql_session *session,
 	return vm_sql_change(session, VM_SQL_OLD_ALIAS_INSERT, &values, NULL, err);
 }
 
-static enum vm_status insert_rows(struct vm_sql_session *session, void *context,
-				  struct vm_error *err)
+enum vm_status vm_sql_put_domain(struct vm_sql_session *session,
+				 const struct vm_domain_entry *entry, struct vm_error *err)
 {
-	const struct vm_domain_entry *const entry = context;
-	const bool is_alias = strcmp(entry->name, entry->real) != 0;
 	struct vm_sql_values values = { .count = 0 };
 	uint64_t inserted = 0;
-	enum vm_status status = VM_OK;
+	enum vm_status status = VM_INTERNAL;
 
-	if (is_alias)
-		status = vm_sql_lock_domain(session, entry->real, err);
-	if (status != VM_OK)
-		return status;
 	vm_sql_add_text(&values, entry->name);
 	vm_sql_add_text(&values, entry->real);
 	vm_sql_add_text(&values, entry->dir);
@@ -99,9 +93,20 @@ static enum vm_status insert_rows(struct vm_sql_session *session, void *context,
 		status = VM_EXISTS;
 	if (status == VM_EXISTS)
 		return vm_fail(err, VM_EXISTS, "domain %s already exists", entry->name);
-	if (status == VM_OK && is_alias)
+	if (status == VM_OK && strcmp(entry->name, entry->real) != 0)
 		status = insert_old_alias(session, entry, err);
 	return status == VM_OK ? raise_revision(session, err) : status;
+}
+
+static enum vm_status insert_rows(struct vm_sql_session *session, void *context,
+				  struct vm_error *err)
+{
+	const struct vm_domain_entry *const entry = context;
+	enum vm_status status = VM_OK;
+
+	if (strcmp(entry->name, entry->real) != 0)
+		status = vm_sql_lock_domain(session, entry->real, err);
+	return status == VM_OK ? vm_sql_put_domain(session, entry, err) : status;
 }
 
 static enum vm_status insert(struct vm_backend *backend, const struct vm_domain_entry *entry,
@@ -130,7 +135,7 @@ static enum vm_status remove_rows(struct vm_sql_session *session, void *context,
 	/* First: it locks the row against who adds, and an alias has none of the rest. */
 	status = vm_sql_change(session, VM_SQL_DOMAIN_REMOVE, &values, &removed, err);
 	if (status == VM_OK && removed == 0)
-		return vm_fail(err, VM_NOT_FOUND, "no domain %s", name);
+		return vm_sql_no_domain(session, name, err);
 	for (size_t i = 0; i < sizeof kept / sizeof *kept && status == VM_OK; i++)
 		status = vm_sql_change(session, kept[i], &values, NULL, err);
 	return status == VM_OK ? raise_revision(session, err) : status;
@@ -177,9 +182,11 @@ static enum vm_status list_page(struct vm_backend *backend, enum vm_sql_statemen
 				struct vm_arena *arena, struct vm_domain_list *out,
 				struct vm_error *err)
 {
+	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	struct page taken = { page.limit, arena, out };
 	const struct vm_sql_reader reader = { take_entry, &taken };
 	size_t rows = 0;
+	enum vm_status status = VM_INTERNAL;
 
 	*out = (struct vm_domain_list){ .items = vm_arena_alloc_array(arena, page.limit,
 								      sizeof *out->items) };
@@ -187,7 +194,8 @@ static enum vm_status list_page(struct vm_backend *backend, enum vm_sql_statemen
 		return vm_fail_memory(err);
 	vm_sql_add_text(values, page.after);
 	vm_sql_add_number(values, (int64_t)page.limit + 1);
-	return vm_sql_read(vm_sql_session_of(backend), id, values, &reader, &rows, err);
+	status = vm_sql_read(session, id, values, &reader, &rows, err);
+	return status == VM_OK && rows == 0 ? vm_sql_check_imported(session, err) : status;
 }
 
 static enum vm_status list(struct vm_backend *backend, struct vm_page page, struct vm_arena *arena,

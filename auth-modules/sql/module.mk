@@ -11,6 +11,8 @@ libvm_sql_a_SOURCES += auth-modules/sql/accounts.c
 libvm_sql_a_SOURCES += auth-modules/sql/aliases.c
 libvm_sql_a_SOURCES += auth-modules/sql/dirs.c
 libvm_sql_a_SOURCES += auth-modules/sql/domains.c
+libvm_sql_a_SOURCES += auth-modules/sql/domain_tables.c
+libvm_sql_a_SOURCES += auth-modules/sql/import.c
 libvm_sql_a_SOURCES += auth-modules/sql/ip_maps.c
 libvm_sql_a_SOURCES += auth-modules/sql/limits.c
 libvm_sql_a_SOURCES += auth-modules/sql/log.c
@@ -22,9 +24,10 @@ libvm_sql_a_SOURCES += auth-modules/sql/backend.c auth-modules/sql/backend.h
 libvm_sql_a_SOURCES += auth-modules/sql/row.c auth-modules/sql/row.h
 libvm_sql_a_SOURCES += auth-modules/sql/schema.c auth-modules/sql/schema.h
 nodist_libvm_sql_a_SOURCES = schema_steps.c
-SCHEMA = $(srcdir)/sql/mysql/001_vpopmail.sql $(srcdir)/sql/mysql/002_domains.sql \
-	$(srcdir)/sql/pgsql/001_vpopmail.sql $(srcdir)/sql/pgsql/002_domains.sql \
-	$(srcdir)/sql/sqlite/001_vpopmail.sql $(srcdir)/sql/sqlite/002_domains.sql
+SCHEMA =
+SCHEMA += $(srcdir)/sql/mysql/001_vpopmail.sql $(srcdir)/sql/mysql/002_domains.sql $(srcdir)/sql/mysql/003_widen.sql
+SCHEMA += $(srcdir)/sql/pgsql/001_vpopmail.sql $(srcdir)/sql/pgsql/002_domains.sql $(srcdir)/sql/pgsql/003_widen.sql
+SCHEMA += $(srcdir)/sql/sqlite/001_vpopmail.sql $(srcdir)/sql/sqlite/002_domains.sql $(srcdir)/sql/sqlite/003_widen.sql
 EXTRA_DIST += sql/embed.awk $(SCHEMA)
 CLEANFILES += schema_steps.c
 

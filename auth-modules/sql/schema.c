@@ -11,7 +11,7 @@
 #include "util/buf.h"
 #include "util/clock.h"
 
-enum { STATEMENT_MAX = 64 * 1024 };
+enum { STATEMENT_MAX = 64 * 1024, APPLY_SECONDS = 24 * 60 * 60 };
 
 static const char make_version_table[] =
 	"CREATE TABLE IF NOT EXISTS schema_version (number INTEGER NOT NULL PRIMARY KEY, "
@@ -61,20 +61,27 @@ static enum vm_status read_version(struct vm_sql_session *session, unsigned int 
 	return status;
 }
 
+/* No such table, when the link itself is good, is an answer: there is nothing yet. */
+static enum vm_status forgive_missing(enum vm_status status)
+{
+	return status == VM_MISCONFIG ? VM_OK : status;
+}
+
 enum vm_status vm_sql_schema_state(struct vm_backend *backend, struct vm_schema_state *out,
 				   struct vm_error *err)
 {
 	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	enum vm_status status = VM_INTERNAL;
 
-	out->newest = newest_step(session->driver->dialect);
-	out->applied = 0;
+	*out = (struct vm_schema_state){ .newest = newest_step(session->driver->dialect) };
 	status = vm_sql_session_connect(session, err);
-	if (status != VM_OK)
-		return status;
-	status = read_version(session, &out->applied, err);
-	return status == VM_MISCONFIG ? VM_OK
-				      : status; /* connected, but there is no such table: 0 */
+	if (status == VM_OK)
+		status = forgive_missing(read_version(session, &out->applied, err));
+	if (status == VM_OK && out->applied > 0)
+		status = forgive_missing(vm_sql_is_imported(session, &out->has_domains, err));
+	if (status == VM_OK && out->has_domains)
+		status = vm_sql_count_domain_tables(backend, &out->tables, err);
+	return status;
 }
 
 enum vm_status vm_sql_schema_each(struct vm_backend *backend,
@@ -98,39 +105,69 @@ enum vm_status vm_sql_schema_each(struct vm_backend *backend,
 	return status;
 }
 
-static enum vm_status command(struct vm_sql_session *session, const char *text,
-			      struct vm_error *err)
+static enum vm_status take_number(void *context, const struct vm_sql_cell *cells,
+				  struct vm_error *err)
 {
-	const enum vm_sql_outcome outcome = session->driver->command(session->primary, text, err);
+	struct vm_sql_row row = { .next = cells, .err = err, .what = "the schema" };
 
-	err->status = vm_sql_status(outcome);
-	return err->status;
+	*(int64_t *)context = vm_sql_row_number(&row, 0, INT64_MAX, 0);
+	return row.status;
+}
+
+/* The statements of a step while they are read. */
+struct script {
+	struct vm_sql_session *session;
+	struct vm_buf statement;
+	bool is_left_out; /* the next one */
+};
+
+static enum vm_status run_line(struct script *script, const char *line, size_t length,
+			       struct vm_error *err)
+{
+	static const char unless[] = "--unless ";
+	struct vm_buf *const statement = &script->statement;
+	const bool is_condition = strncmp(line, unless, strlen(unless)) == 0;
+	int64_t number = 0;
+	const struct vm_sql_reader reader = { take_number, &number };
+	enum vm_status status = VM_OK;
+
+	if (!is_condition && strncmp(line, "--", 2) == 0)
+		return VM_OK;
+	if (is_condition)
+		vm_buf_append(statement, line + strlen(unless), length - strlen(unless));
+	else
+		vm_buf_append(statement, line, length);
+	vm_buf_append_byte(statement, '\n');
+	if (!is_condition && (length == 0 || line[length - 1] != ';'))
+		return VM_OK;
+	status = vm_buf_check(statement, "a statement", err);
+	if (status == VM_OK && is_condition) {
+		status = vm_sql_query(script->session, statement->bytes, 1, &reader, err);
+		script->is_left_out = number > 0;
+	} else if (status == VM_OK) {
+		if (!script->is_left_out)
+			status = vm_sql_command(script->session, statement->bytes, err);
+		script->is_left_out = false;
+	}
+	vm_buf_clear(statement);
+	return status;
 }
 
 /* Statement after statement: lines are collected until one ends in ';'. */
 static enum vm_status run_statements(struct vm_sql_session *session, const char *text,
 				     struct vm_error *err)
 {
-	struct vm_buf statement;
+	struct script script = { .session = session };
 	enum vm_status status = VM_OK;
 
-	vm_buf_init(&statement, STATEMENT_MAX);
+	vm_buf_init(&script.statement, STATEMENT_MAX);
 	while (*text != '\0' && status == VM_OK) {
 		const size_t length = strcspn(text, "\n");
 
-		if (strncmp(text, "--", 2) != 0) {
-			vm_buf_append(&statement, text, length);
-			vm_buf_append_byte(&statement, '\n');
-			if (length > 0 && text[length - 1] == ';') {
-				status = vm_buf_check(&statement, "a statement", err);
-				if (status == VM_OK)
-					status = command(session, statement.bytes, err);
-				vm_buf_clear(&statement);
-			}
-		}
+		status = run_line(&script, text, length, err);
 		text += length + (text[length] == '\n');
 	}
-	vm_buf_release(&statement);
+	vm_buf_release(&script.statement);
 	return status;
 }
 
@@ -164,15 +201,26 @@ static enum vm_status run_step(struct vm_sql_session *session, const struct vm_s
 	return status;
 }
 
+/* To rebuild a table of millions of rows takes longer than other answers may. */
+static enum vm_status connect_patiently(struct vm_sql_session *session, struct vm_error *err)
+{
+	struct vm_sql_role *const role = &session->servers.primaries;
+
+	for (size_t i = 0; i < role->count; i++)
+		role->items[i].answer_seconds = APPLY_SECONDS;
+	session->driver->disconnect(&session->primary);
+	return vm_sql_session_connect(session, err);
+}
+
 enum vm_status vm_sql_schema_apply(struct vm_backend *backend, struct vm_error *err)
 {
 	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	const unsigned int newest = newest_step(session->driver->dialect);
 	unsigned int version = 0;
-	enum vm_status status = vm_sql_session_connect(session, err);
+	enum vm_status status = connect_patiently(session, err);
 
 	if (status == VM_OK)
-		status = command(session, make_version_table, err);
+		status = vm_sql_command(session, make_version_table, err);
 	if (status == VM_OK)
 		status = read_version(session, &version, err);
 	if (status == VM_OK && version > newest)

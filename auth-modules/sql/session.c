@@ -253,6 +253,30 @@ enum vm_status vm_sql_read(struct vm_sql_session *session, enum vm_sql_statement
 	return settle(session, reading.outcome, false, err);
 }
 
+enum vm_status vm_sql_query(struct vm_sql_session *session, const char *text, unsigned int columns,
+			    const struct vm_sql_reader *reader, struct vm_error *err)
+{
+	const struct vm_sql_call call = { .slot = VM_SQL_NO_SLOT,
+					  .text = text,
+					  .columns = columns };
+	struct reading reading = { .outcome = VM_SQL_OK, .status = VM_OK };
+
+	if (session->primary == NULL)
+		return vm_fail(err, VM_TEMPFAIL, "the connection was lost");
+	reading = read_over(session, session->primary, &call, reader, err);
+	if (reading.status != VM_OK)
+		return reading.status;
+	return settle(session, reading.outcome, false, err);
+}
+
+enum vm_status vm_sql_command(struct vm_sql_session *session, const char *text,
+			      struct vm_error *err)
+{
+	if (session->primary == NULL)
+		return vm_fail(err, VM_TEMPFAIL, "the connection was lost");
+	return settle(session, session->driver->command(session->primary, text, err), true, err);
+}
+
 static void wait_for_others(unsigned int round)
 {
 	const unsigned int longest = CONFLICT_WAIT_MS << (round < 5 ? round : 5);

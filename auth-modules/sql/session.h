@@ -13,6 +13,7 @@ struct vm_sql_session {
 	int64_t primary_used; /* vm_clock_monotonic_ms of its last answer */
 	bool is_fresh;        /* reads go to the primary */
 	bool in_unit;         /* a transaction is open on primary */
+	bool is_imported;     /* vm_sql_is_imported() has seen it */
 	bool had_conflict;    /* the engine took the open transaction back: it may be repeated */
 };
 
@@ -51,6 +52,14 @@ struct vm_sql_reader {
 enum vm_status vm_sql_read(struct vm_sql_session *session, enum vm_sql_statement_id id,
 			   const struct vm_sql_values *values, const struct vm_sql_reader *reader,
 			   size_t *rows, struct vm_error *err);
+
+/* For the schema: reads rows of a text without parameters from the primary, which is connected. */
+enum vm_status vm_sql_query(struct vm_sql_session *session, const char *text, unsigned int columns,
+			    const struct vm_sql_reader *reader, struct vm_error *err);
+
+/* For the schema: runs a text without parameters and rows at the primary, which is connected. */
+enum vm_status vm_sql_command(struct vm_sql_session *session, const char *text,
+			      struct vm_error *err);
 
 /*
  * Changes rows; alone it is a transaction of its own, which is repeated after a conflict. *affected (may be NULL) counts the

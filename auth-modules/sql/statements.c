@@ -39,6 +39,12 @@
 			(columns)                                                                  \
 	}
 
+/* In the order of insertion. 5.6's table in SQLite has no id; where there is one it is the rowid. */
+#define INSERTED(parameters, columns, text)                                     \
+	{                                                                       \
+		{ text "id", text "id", text "rowid" }, (parameters), (columns) \
+	}
+
 const struct vm_sql_statement vm_sql_statements[VM_SQL_STATEMENT_COUNT] = {
 	[VM_SQL_ACCOUNT_GET] =
 		SAME(2, 8, "SELECT " ACCOUNT " FROM vpopmail WHERE pw_name = ? AND pw_domain = ?"),
@@ -103,6 +109,14 @@ const struct vm_sql_statement vm_sql_statements[VM_SQL_STATEMENT_COUNT] = {
 	[VM_SQL_REVISION_GET] = SAME(0, 1, "SELECT number FROM revisions WHERE what = 'domains'"),
 	[VM_SQL_REVISION_RAISE] =
 		SAME(0, 0, "UPDATE revisions SET number = number + 1 WHERE what = 'domains'"),
+	/* The row is there when a host's domains have been taken in. */
+	[VM_SQL_IMPORT_GET] = SAME(0, 1, "SELECT number FROM revisions WHERE what = 'assign'"),
+	[VM_SQL_IMPORT_NOTE] =
+		EACH(0, 0, "INSERT IGNORE INTO revisions (what, number) VALUES ('assign', 1)",
+		     "INSERT INTO revisions (what, number) VALUES ('assign', 1) "
+		     "ON CONFLICT DO NOTHING",
+		     "INSERT INTO revisions (what, number) VALUES ('assign', 1) "
+		     "ON CONFLICT DO NOTHING"),
 
 	[VM_SQL_DIRS_GET] = SAME(1, 16, "SELECT " DIRS " FROM dir_control WHERE domain = ?"),
 	[VM_SQL_DIRS_LOCK] = LOCKED(1, 16, "SELECT " DIRS " FROM dir_control WHERE domain = ?"),
@@ -132,9 +146,10 @@ const struct vm_sql_statement vm_sql_statements[VM_SQL_STATEMENT_COUNT] = {
 		"ON CONFLICT DO NOTHING"),
 	[VM_SQL_LOGIN_REMOVE] = LOGIN(2, 0, "DELETE FROM lastauth WHERE ", " = ? AND domain = ?"),
 
-	[VM_SQL_ALIAS_GET] = SAME(2, 2,
-				  "SELECT alias, valias_line FROM valias WHERE domain = ? AND "
-				  "alias = ? ORDER BY id"),
+	[VM_SQL_ALIAS_GET] =
+		INSERTED(2, 2,
+			 "SELECT alias, valias_line FROM valias WHERE domain = ? AND alias = ? "
+			 "ORDER BY "),
 	[VM_SQL_ALIAS_HAS] =
 		SAME(2, 1, "SELECT valias_line FROM valias WHERE domain = ? AND alias = ?"),
 	[VM_SQL_ALIAS_INSERT] =
@@ -147,9 +162,10 @@ const struct vm_sql_statement vm_sql_statements[VM_SQL_STATEMENT_COUNT] = {
 		SAME(3, 2,
 		     "SELECT alias, COUNT(*) FROM valias WHERE domain = ? AND alias > ? "
 		     "GROUP BY alias ORDER BY alias LIMIT ?"),
-	[VM_SQL_ALIAS_LIST] = SAME(3, 2,
-				   "SELECT alias, valias_line FROM valias WHERE domain = ? AND "
-				   "alias > ? AND alias <= ? ORDER BY alias, id"),
+	[VM_SQL_ALIAS_LIST] =
+		INSERTED(3, 2,
+			 "SELECT alias, valias_line FROM valias WHERE domain = ? AND alias > ? "
+			 "AND alias <= ? ORDER BY alias, "),
 
 	[VM_SQL_LIMITS_GET] = SAME(1, 26, "SELECT " LIMITS " FROM limits WHERE domain = ?"),
 	[VM_SQL_LIMITS_INSERT] =
@@ -173,7 +189,8 @@ const struct vm_sql_statement vm_sql_statements[VM_SQL_STATEMENT_COUNT] = {
 	[VM_SQL_RELAY_UPDATE] =
 		EACH(2, 0, "UPDATE relay SET timestamp = GREATEST(timestamp, ?) WHERE ip_addr = ?",
 		     "UPDATE relay SET timestamp = GREATEST(timestamp, ?) WHERE ip_addr = ?",
-		     "UPDATE relay SET timestamp = MAX(timestamp, ?) WHERE ip_addr = ?"),
+		     "UPDATE relay SET timestamp = MAX(CAST(timestamp AS INTEGER), ?) "
+		     "WHERE ip_addr = ?"),
 	[VM_SQL_RELAY_INSERT] =
 		EACH(2, 0, "INSERT INTO relay (timestamp, ip_addr) VALUES (?, ?)",
 		     "INSERT INTO relay (timestamp, ip_addr) VALUES (?, ?) ON CONFLICT DO NOTHING",

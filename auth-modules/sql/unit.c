@@ -32,7 +32,7 @@ static enum vm_status ask_domain(struct vm_sql_session *session, enum vm_sql_sta
 	vm_sql_add_text(&values, domain);
 	status = vm_sql_read(session, id, &values, &reader, &rows, err);
 	if (status == VM_OK && (rows == 0 || !is_real))
-		status = vm_fail(err, VM_NOT_FOUND, "no domain %s", domain);
+		status = vm_sql_no_domain(session, domain, err);
 	return status;
 }
 

@@ -33,6 +33,8 @@ static const struct vm_schema_ops schema_ops = {
 	.state = vm_sql_schema_state,
 	.each = vm_sql_schema_each,
 	.apply = vm_sql_schema_apply,
+	.import = vm_sql_schema_import,
+	.take_over = vm_sql_take_domain_tables,
 };
 
 __attribute__((visibility("default"))) const struct vm_auth_module VM_MODULE = {

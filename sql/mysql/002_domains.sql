@@ -22,4 +22,4 @@ CREATE TABLE IF NOT EXISTS revisions (
 	number BIGINT NOT NULL,
 	PRIMARY KEY (what)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-INSERT INTO revisions (what, number) VALUES ('domains', 1);
+INSERT IGNORE INTO revisions (what, number) VALUES ('domains', 1);

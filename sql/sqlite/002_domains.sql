@@ -22,4 +22,4 @@ CREATE TABLE IF NOT EXISTS revisions (
 	number INTEGER NOT NULL,
 	PRIMARY KEY (what)
 );
-INSERT INTO revisions (what, number) VALUES ('domains', 1);
+INSERT INTO revisions (what, number) VALUES ('domains', 1) ON CONFLICT DO NOTHING;

@@ -189,7 +189,9 @@ struct vm_unit_ops {
 /* The tables of a module's engine, in numbered steps that are only ever added to. */
 struct vm_schema_state {
 	unsigned int applied,
-		newest; /* the last step of the database (0: none), and of this program */
+		newest;   /* the last step of the database (0: none), and of this program */
+	bool has_domains; /* the domains of a host's files have been taken in */
+	size_t tables; /* of one domain each, as old programs made them, that take_over has to do with */
 };
 
 struct vm_schema_step {
@@ -211,6 +213,14 @@ struct vm_schema_ops {
 			       void *, struct vm_error *);
 	/* Runs what is missing. VM_DENIED: the database is newer than this program. */
 	enum vm_status (*apply)(struct vm_backend *, struct vm_error *);
+	/*
+	 * Takes in domains that a host's files name, which until then nobody says do not exist; those that are there already
+	 * are left as they are. is_last: that was all.
+	 */
+	enum vm_status (*import)(struct vm_backend *, const struct vm_domain_entry *entries,
+				 size_t count, bool is_last, struct vm_error *);
+	/* Takes over the tables that state counts. VM_DENIED says which two domains or tables contradict each other. */
+	enum vm_status (*take_over)(struct vm_backend *, size_t *taken, struct vm_error *);
 };
 
 struct vm_auth_module {

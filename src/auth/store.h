@@ -51,7 +51,13 @@ enum vm_status vm_store_schema_state(struct vm_store *store, struct vm_schema_st
 enum vm_status vm_store_schema_each(struct vm_store *store,
 				    enum vm_status (*each)(void *, const struct vm_schema_step *),
 				    void *context, struct vm_error *err);
-enum vm_status vm_store_schema_apply(struct vm_store *store, struct vm_error *err);
+/* Makes what the engine needs and only an operator should make, such as an empty file, and connects. */
+enum vm_status vm_store_schema_prepare(struct vm_store *store, struct vm_error *err);
+/*
+ * The missing steps, then once the domains of users/assign, then tables of one domain each; *taken tells how many of these.
+ * May be run again.
+ */
+enum vm_status vm_store_schema_apply(struct vm_store *store, size_t *taken, struct vm_error *err);
 
 /*
  * From now on (true) reads see every change that was answered VM_OK, at the price of the way to the primary; false goes back

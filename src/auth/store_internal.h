@@ -23,6 +23,9 @@ enum vm_status vm_store_real_domain(struct vm_store *store, const char *name,
 				    struct vm_arena *arena, struct vm_domain *out,
 				    struct vm_error *err);
 
+/* Takes the domains of users/assign, and limits in their folders, into a store with tables; may be run again. */
+enum vm_status vm_store_import(struct vm_store *store, struct vm_error *err);
+
 /* An open descriptor of V/etc, where the file forms of a host's groups are. VM_MISCONFIG when it is missing. */
 enum vm_status vm_store_open_etc(const struct vm_store *store, int *out, struct vm_error *err);
 

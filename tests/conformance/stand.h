@@ -196,6 +196,7 @@ static inline int stand_make(void **state)
 	     &stand->err);
 	if (candidate->module->schema != NULL) {
 		must(OPS(schema)->apply(stand->backend, &stand->err), &stand->err);
+		must(OPS(schema)->import(stand->backend, NULL, 0, true, &stand->err), &stand->err);
 		stand_clean(stand);
 	}
 	must(candidate->module->open(&stand->config, true, &stand->second, &stand->err),
