@@ -407,7 +407,7 @@ static enum vm_status find_operands(struct run *run, char **operands, int count,
 		return vm_fail_memory(err);
 	vm_arena_init(&arena, ARENA_MAX);
 	for (int i = 0; i < count && status == VM_OK; i++) {
-		struct vm_domain domain;
+		struct vm_domain domain = { .name = "" };
 
 		vm_arena_clear(&arena);
 		status = vm_session_domain(run->session, operands[i], run->names[i], err);
@@ -494,13 +494,18 @@ static enum vm_status take_names(const struct vm_config *config, const char **fr
 	return status;
 }
 
-/* A name that no module has is wrong usage here, where it comes from the command line. */
+/* A store that cannot be had is wrong usage here, where its name comes from the command line. */
 static enum vm_status find_module(const char *name, const struct vm_auth_module **out,
 				  struct vm_error *err)
 {
+	struct vm_error why;
+
 	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0' || name[0] == '\0')
 		return vm_fail(err, VM_INVALID, "\"%s\" is not the name of a store", name);
-	return vm_module_find(name, out, err);
+	if (vm_module_find(name, out, err) == VM_OK)
+		return VM_OK;
+	why = *err;
+	return vm_fail(err, VM_INVALID, "%s", why.text);
 }
 
 static enum vm_status prepare(struct run *run, struct vm_error *err)

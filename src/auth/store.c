@@ -140,6 +140,8 @@ bool vm_store_keeps(const struct vm_store *store, enum vm_store_group group)
 		return module->limits != NULL;
 	case VM_STORE_LOGINS:
 		return module->logins != NULL;
+	case VM_STORE_USAGE:
+		return module->usage != NULL;
 	}
 	return false;
 }

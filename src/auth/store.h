@@ -40,6 +40,7 @@ enum vm_store_group {
 	VM_STORE_IP_MAPS,
 	VM_STORE_LIMITS,
 	VM_STORE_LOGINS,
+	VM_STORE_USAGE,
 };
 bool vm_store_keeps(const struct vm_store *store, enum vm_store_group group);
 

@@ -69,7 +69,7 @@ enum vm_status vm_convert_run(const struct vm_convert *convert, struct vm_error 
 
 /*
  * Limits, accounts, last logins, aliases and big-dir record of one real domain, accounts page by page in bounded memory.
- * What both stores leave to the same files is passed over.
+ * What both stores leave to the same files is passed over. Usage is only carried from tables to files, for the domain.
  */
 enum vm_status vm_convert_records(const struct vm_convert *convert, const char *domain,
 				  struct vm_error *err);

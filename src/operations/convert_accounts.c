@@ -233,16 +233,17 @@ static enum vm_status step(struct vm_convert_queue *queue, struct cursor *from, 
 	*is_end = status == VM_OK && here == NULL && there == NULL;
 	if (status != VM_OK || *is_end)
 		return status;
-	if (here == NULL || there == NULL)
-		order = here == NULL ? 1 : -1;
-	else
+	if (here != NULL && there != NULL)
 		order = strcmp(here->user, there->user);
-	if (order < 0)
-		status = convert_missing(queue, here, err);
-	else if (order == 0)
-		status = convert_both(queue, here, there, err);
-	else
+	if (here == NULL || order > 0) {
+		order = 1;
 		status = convert_extra(queue, there, err);
+	} else if (there == NULL || order < 0) {
+		order = -1;
+		status = convert_missing(queue, here, err);
+	} else {
+		status = convert_both(queue, here, there, err);
+	}
 	if (status == VM_OK && order <= 0)
 		status = cursor_take(from, err);
 	if (status == VM_OK && order >= 0)

@@ -165,7 +165,7 @@ static enum vm_status step(struct vm_convert_queue *queue, struct cursor *from, 
 			   bool *is_end, struct vm_error *err)
 {
 	const struct group none = { .count = 0 };
-	struct group here, there;
+	struct group here = none, there = none;
 	int order = 0;
 	enum vm_status status = cursor_peek(from, queue, &here, err);
 

@@ -5,7 +5,7 @@
 #include "operations/convert.h"
 
 /* A page, and with it a unit of work; the memory of one page. */
-enum { VM_CONVERT_PAGE = 1000, VM_CONVERT_ARENA_MAX = 8 * 1024 * 1024 };
+enum { VM_CONVERT_PAGE = 1000, VM_CONVERT_ARENA_MAX = 16 * 1024 * 1024 };
 
 /* One change of the target. Its texts are borrowed until the queue is flushed. */
 enum vm_convert_act {

@@ -167,6 +167,26 @@ static enum vm_status convert_dirs(const struct vm_convert *convert, const struc
 			   status, err);
 }
 
+/*
+ * An old D/.usage would not hold back a domain that has grown meanwhile. The other way nothing is carried: tables count accounts
+ * too, and begin with a recount.
+ */
+static enum vm_status carry_usage(const struct vm_convert *convert, const struct pair *pair,
+				  struct vm_error *err)
+{
+	const struct vm_name name = { "", pair->from.name };
+	struct vm_usage usage;
+	enum vm_status status = VM_OK;
+
+	if (!vm_store_keeps(convert->from, VM_STORE_USAGE) ||
+	    vm_store_keeps(convert->to, VM_STORE_USAGE))
+		return VM_OK;
+	status = vm_store_usage_get(convert->from, &pair->from, name, &usage, err);
+	if (status == VM_OK)
+		return vm_store_usage_set(convert->to, &pair->to, name, &usage, err);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}
+
 /* A unit without changes: a store of files makes those that the domain has not had so far. */
 static enum vm_status prepare(const struct vm_convert *convert, const char *domain,
 			      struct vm_error *err)
@@ -201,6 +221,8 @@ enum vm_status vm_convert_records(const struct vm_convert *convert, const char *
 		status = vm_convert_aliases(&queue, err);
 	if (status == VM_OK)
 		status = convert_dirs(convert, &pair, err);
+	if (status == VM_OK && changes(convert))
+		status = carry_usage(convert, &pair, err);
 	if (status == VM_OK && changes(convert))
 		status = vm_store_fold(convert->to, domain, err);
 	vm_convert_queue_release(&queue);

@@ -172,6 +172,34 @@ static void every_group_is_brought_over(void **state)
 	trial_end(&trial);
 }
 
+static void usage_of_a_domain_goes_from_tables_to_files_and_not_back(void **state)
+{
+	const struct vm_name name = { "", "example.com" };
+	struct vm_usage usage = { 4711, 3 };
+	struct vm_domain domain;
+	struct trial trial;
+
+	trial_begin(&trial, *state);
+	assert_int_equal(vm_store_domain_get(trial.site->store, "example.com", &trial.site->arena,
+					     &domain, &trial.err),
+			 VM_OK);
+	assert_int_equal(vm_store_usage_set(trial.site->store, &domain, name, &usage, &trial.err),
+			 VM_OK);
+	assert_int_equal(run(&trial, VM_CONVERT_WRITE), VM_OK);
+	assert_int_equal(vm_store_usage_get(trial.memory, &domain, name, &usage, &trial.err),
+			 VM_NOT_FOUND);
+	usage = (struct vm_usage){ 99, 1 };
+	assert_int_equal(vm_store_usage_set(trial.memory, &domain, name, &usage, &trial.err),
+			 VM_OK);
+	turn(&trial);
+	assert_int_equal(run(&trial, VM_CONVERT_WRITE), VM_OK);
+	usage = (struct vm_usage){ 0 };
+	assert_int_equal(vm_store_usage_get(trial.site->store, &domain, name, &usage, &trial.err),
+			 VM_OK);
+	assert_true(usage.bytes == 99 && usage.messages == 1);
+	trial_end(&trial);
+}
+
 static void rehearsal_counts_all_and_changes_nothing(void **state)
 {
 	struct trial trial;
@@ -354,6 +382,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_SITE(every_group_is_brought_over),
+		ON_SITE(usage_of_a_domain_goes_from_tables_to_files_and_not_back),
 		ON_SITE(rehearsal_counts_all_and_changes_nothing),
 		ON_SITE(call_that_fails_at_any_place_is_made_good_by_the_next_run),
 		ON_SITE(answer_lost_at_any_place_is_made_good_by_the_next_run),
