@@ -182,6 +182,18 @@ static enum vm_status note_version(struct vm_sql_session *session, const struct 
 	return vm_sql_change(session, VM_SQL_SCHEMA_NOTE, &values, NULL, err);
 }
 
+static enum vm_status run_if_missing(struct vm_sql_session *session, const struct vm_sql_step *step,
+				     struct vm_error *err)
+{
+	unsigned int version = 0;
+	enum vm_status status = read_version(session, &version, err);
+
+	if (status != VM_OK || version >= step->number) /* another vschema was faster */
+		return status;
+	status = run_statements(session, step->text, err);
+	return status == VM_OK ? note_version(session, step, err) : status;
+}
+
 /*
  * One transaction where the engine has them for tables. MySQL commits before and after each such statement: there a step is
  * made of statements that may be run again.
@@ -192,12 +204,30 @@ static enum vm_status run_step(struct vm_sql_session *session, const struct vm_s
 	enum vm_status status = vm_sql_begin(session, err);
 
 	if (status == VM_OK)
-		status = run_statements(session, step->text, err);
-	if (status == VM_OK)
-		status = note_version(session, step, err);
+		status = run_if_missing(session, step, err);
 	if (status == VM_OK)
 		return vm_sql_commit(session, err);
 	vm_sql_rollback(session);
+	return status;
+}
+
+/* One vschema at a time, until its connection ends. In SQLite a step's transaction keeps others out. */
+static enum vm_status lock_schema(struct vm_sql_session *session, struct vm_error *err)
+{
+	static const char *const texts[VM_SQL_DIALECTS] = {
+		[VM_SQL_MYSQL] = "SELECT GET_LOCK(CONCAT('vschema.', DATABASE()), 3600)",
+		[VM_SQL_PGSQL] = "SELECT COUNT(pg_advisory_lock(1986, 5))",
+	};
+	int64_t is_locked = 0;
+	const struct vm_sql_reader reader = { take_number, &is_locked };
+	const char *const text = texts[session->driver->dialect];
+	enum vm_status status = VM_OK;
+
+	if (text == NULL)
+		return VM_OK;
+	status = vm_sql_query(session, text, 1, &reader, err);
+	if (status == VM_OK && is_locked != 1)
+		return vm_fail(err, VM_TEMPFAIL, "another vschema is at work");
 	return status;
 }
 
@@ -219,6 +249,8 @@ enum vm_status vm_sql_schema_apply(struct vm_backend *backend, struct vm_error *
 	unsigned int version = 0;
 	enum vm_status status = connect_patiently(session, err);
 
+	if (status == VM_OK)
+		status = lock_schema(session, err);
 	if (status == VM_OK)
 		status = vm_sql_command(session, make_version_table, err);
 	if (status == VM_OK)

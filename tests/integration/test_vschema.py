@@ -4,7 +4,7 @@ import os
 import sqlite3
 import unittest
 
-from harness import stores
+from harness import process, stores
 from harness.installed import SOURCE
 
 DOMAIN, OTHER, ALIAS = "example.org", "a-b.example", "alias.example"
@@ -224,6 +224,14 @@ class TakenOver:
             self.assertEqual(result.status, 100, repr(result))
             self.assertIn("knows %d" % STEPS, result.out + result.err)
 
+    def test_many_at_once_do_it_once(self):
+        running = [self.site.popen("vschema", "--apply") for _ in range(4)]
+        for one in running:
+            out = one.communicate(timeout=process.DEADLINE)[0]
+            self.assertEqual(one.returncode, 0, out)
+        self.compare_all()
+        self.assertEqual(self.ask("SELECT COUNT(*) FROM schema_version"), [[str(STEPS)]])
+
     def test_limits_in_the_domains_folder_are_taken_in(self):
         self.site.write("V/domains/%s/.qmailadmin-limits" % OTHER, "maxpopaccounts: 12\ndisable_smtp: 1\n")
         self.apply()
@@ -246,6 +254,23 @@ class MySQL54(TakenOver, Old):
         self.assertEqual(self.ask("SELECT HEX(CONVERT(pw_gecos USING latin1)) FROM vpopmail WHERE pw_name = 'jurgen' AND "
                                   "pw_domain = 'example.org'"), [["4AFC7267656E204DFC6C6C6572"]])
 
+
+    def test_a_step_that_was_killed_after_any_statement_goes_on(self):
+        with open(os.path.join(SOURCE, "tests", "data", self.dump), encoding="utf-8") as text:
+            dump = text.read()
+        steps = self.must("vschema", "--print", "--json").out.splitlines()
+        statements = [statement + ";\n" for step in steps for statement in json.loads(step)["statements"].split(";\n")[:-1]]
+        self.assertGreater(len(statements), 25)
+        for count in range(11, len(statements) + 1, 3):
+            self.server.clear()
+            self.load(dump)
+            for statement in statements[:count]:
+                unless = [line[len("--unless "):] for line in statement.splitlines() if line.startswith("--unless ")]
+                if not unless or self.ask(unless[0]) == [["0"]]:
+                    self.load(statement)
+            self.apply()
+            self.compare_accounts(DOMAIN)
+            self.assertEqual(self.state()[0], 0)
 
 class WithLimits:
     """Dumps that have the tables limits and aliasdomains."""
