@@ -317,9 +317,9 @@ enum vm_status vm_convert_run(const struct vm_convert *convert, struct vm_error 
 	enum vm_status status = VM_INTERNAL;
 
 	vm_arena_init(&run.scratch, VM_CONVERT_ARENA_MAX);
-	(void)vm_store_read_fresh(convert->from, true);
-	(void)vm_store_read_fresh(convert->to, true);
-	status = each_name(&run, convert->from, convert_domain, err);
+	status = vm_convert_connect(convert, err);
+	if (status == VM_OK)
+		status = each_name(&run, convert->from, convert_domain, err);
 	if (status == VM_OK)
 		status = each_name(&run, convert->from, convert_alias, err);
 	if (status == VM_OK)

@@ -60,6 +60,9 @@ enum { VM_CONVERT_TEXT_MAX = 256 };
 bool vm_convert_same_account(const struct vm_account *from, const struct vm_account *to,
 			     char text[VM_CONVERT_TEXT_MAX]);
 
+/* Both stores answer, and what they answer is no older than what was changed before. */
+enum vm_status vm_convert_connect(const struct vm_convert *convert, struct vm_error *err);
+
 /* The parts of vm_convert_records. */
 enum vm_status vm_convert_accounts(struct vm_convert_queue *queue, struct vm_error *err);
 enum vm_status vm_convert_aliases(struct vm_convert_queue *queue, struct vm_error *err);

@@ -198,6 +198,18 @@ static enum vm_status prepare(const struct vm_convert *convert, const char *doma
 	return status == VM_OK ? vm_store_commit(convert->to, err) : status;
 }
 
+enum vm_status vm_convert_connect(const struct vm_convert *convert, struct vm_error *err)
+{
+	enum vm_status status = vm_store_ping(convert->from, err);
+
+	if (status == VM_OK)
+		status = vm_store_ping(convert->to, err);
+	/* A store that was not open could not be told. Whether it reads from copies makes no difference here. */
+	(void)vm_store_read_fresh(convert->from, true);
+	(void)vm_store_read_fresh(convert->to, true);
+	return status;
+}
+
 enum vm_status vm_convert_records(const struct vm_convert *convert, const char *domain,
 				  struct vm_error *err)
 {
@@ -206,9 +218,9 @@ enum vm_status vm_convert_records(const struct vm_convert *convert, const char *
 	enum vm_status status = VM_INTERNAL;
 
 	vm_arena_init(&pair.arena, VM_CONVERT_ARENA_MAX);
-	(void)vm_store_read_fresh(convert->from, true);
-	(void)vm_store_read_fresh(convert->to, true);
-	status = find_domains(convert, domain, &pair, err);
+	status = vm_convert_connect(convert, err);
+	if (status == VM_OK)
+		status = find_domains(convert, domain, &pair, err);
 	if (status == VM_OK && changes(convert))
 		status = prepare(convert, domain, err);
 	if (status == VM_OK)

@@ -176,25 +176,26 @@ class RootRoundTrip(RoundTrip, Case):
                 self.assertEqual(os.lstat(os.path.join(folder, name)).st_uid, owner, name)
 
 
-class Interruption(Case):
+class Interruption:
+    steps = 4
+
     def test_a_conversion_killed_at_any_moment_is_finished_by_the_next(self):
-        here = self.here
+        here, engine = self.here, self.engines[0]
         started = time.monotonic()
-        here.convert("cdb", "sqlite")
+        here.convert("cdb", engine)
         whole = time.monotonic() - started
         before = here.files()
-        steps = 8
-        for step in range(steps):
+        for step in range(self.steps):
             with self.subTest(step=step):
                 here.make_tables()
-                self.kill_after("cdb", "sqlite", whole * step / steps)
-                here.convert("cdb", "sqlite")
-                here.verify("cdb", "sqlite")
-        for step in range(steps):
+                self.kill_after("cdb", engine, whole * step / self.steps)
+                here.convert("cdb", engine)
+                here.verify("cdb", engine)
+        for step in range(self.steps):
             with self.subTest(back=step):
                 here.forget()
-                self.kill_after("sqlite", "cdb", whole * step / steps)
-                here.convert("sqlite", "cdb")
+                self.kill_after(engine, "cdb", whole * step / self.steps)
+                here.convert(engine, "cdb")
                 self.assertEqual(here.files(), before)
 
     def kill_after(self, source, target, seconds):
@@ -205,6 +206,10 @@ class Interruption(Case):
             running.kill()
             running.wait()
 
+
+class SQLiteInterruption(Interruption, Case):
+    steps = 8
+
     def test_a_part_of_an_alias_is_completed(self):
         here = self.here
         here.convert("cdb", "sqlite")
@@ -214,6 +219,16 @@ class Interruption(Case):
         here.site.configure(auth="cdb")
         report = here.convert("cdb", "sqlite")
         self.assertEqual(self.number(report, "added"), {"alias": 2})
+
+
+@stores.needs("mysql")
+class MySQLInterruption(Interruption, Case):
+    engines = ("mysql",)
+
+
+@stores.needs("pgsql")
+class PgSQLInterruption(Interruption, Case):
+    engines = ("pgsql",)
 
 
 class Differences(Case):
