@@ -19,6 +19,8 @@ libvm_main_a_SOURCES += cli/batch_names.c
 libvm_main_a_SOURCES += cli/batch_names.h
 libvm_main_a_SOURCES += cli/vadduser_batch.c
 libvm_main_a_SOURCES += cli/vadduser_batch.h
+libvm_main_a_SOURCES += cli/owner_child.c
+libvm_main_a_SOURCES += cli/owner_child.h
 libvm_main_a_SOURCES += cli/va_code.c
 libvm_main_a_SOURCES += cli/va_code.h
 libvm_main_a_CPPFLAGS = $(AM_CPPFLAGS) -DVM_DEFAULT_HOME='"$(prefix)"'
@@ -60,6 +62,10 @@ vipmap_LDADD = $(COMMAND_LIBS)
 bin_PROGRAMS += vschema
 vschema_SOURCES = cli/vschema.c
 vschema_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vusage
+vusage_SOURCES = cli/vusage.c
+vusage_LDADD = $(COMMAND_LIBS)
 
 bin_PROGRAMS += vsync
 vsync_SOURCES = cli/vsync.c

@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/command.h"
-#include "core/identity.h"
+#include "cli/owner_child.h"
 #include "operations/check_domain.h"
 #include "operations/check_installation.h"
 #include "operations/check_owner.h"
@@ -28,13 +26,6 @@ static const struct vm_option rows[] = {
 };
 
 enum { PAGE = 500, ARENA_MAX = 4 * 1024 * 1024, EXIT_LEFT = 1 };
-
-/* "later" about one domain beats what was found about others. */
-static void raise_exit_code(struct vm_session *session, int code)
-{
-	if (code > session->exit_code)
-		session->exit_code = code;
-}
 
 static void print_json(struct vm_session *session, const struct vm_finding *finding)
 {
@@ -66,22 +57,12 @@ static void print_finding(void *context, const struct vm_finding *finding)
 	struct vm_session *const session = context;
 
 	if (finding->state != VM_FINDING_MENDED)
-		raise_exit_code(session, EXIT_LEFT);
+		vm_session_raise_exit_code(session, EXIT_LEFT);
 	if (session->json)
 		print_json(session, finding);
 	else
 		vm_session_printf(session, "%s %s: %s%s%s\n", finding->kind, finding->subject,
 				  finding->text, introduce_action(finding->state), finding->action);
-}
-
-/* What fails deep down does not know whose it was. */
-static void name_domain(struct vm_error *err, const char *name)
-{
-	struct vm_error why = *err;
-
-	if (strstr(err->text, name) == NULL &&
-	    !vm_text_format(err->text, sizeof err->text, "%s: %s", name, why.text))
-		*err = why;
 }
 
 /*
@@ -99,59 +80,24 @@ static enum vm_status check_as_owner(struct vm_session *session, const struct vm
 	return status == VM_NOT_FOUND ? VM_OK : status; /* removed meanwhile */
 }
 
-/* The way back to root is closed, so each domain has a child. It opens a store of its own: a connection has one user. */
-static int run_child(struct vm_session *session, const struct vm_domain *domain,
-		     const struct vm_check *check, bool is_closed)
+/* What the owner does. */
+struct owners_part {
+	const struct vm_check *check;
+	bool is_closed;
+};
+
+static enum vm_status run_owners_part(void *context, struct vm_session *session,
+				      const struct vm_domain *domain, bool is_child,
+				      struct vm_error *err)
 {
-	struct vm_store *store = NULL;
-	struct vm_error err = { .status = VM_OK };
-	enum vm_status status = vm_identity_become(domain->uid, domain->gid, &err);
+	const struct owners_part *const part = context;
+	enum vm_status status = VM_OK;
 
-	session->exit_code = 0;
-	if (status == VM_OK)
-		status = vm_store_open(session->context.config, check->repair, &store, &err);
-	session->context.store = store;
-	if (status == VM_OK)
-		status = check_as_owner(session, domain, check, is_closed, &err);
-	if (status != VM_OK) {
-		name_domain(&err, domain->name);
-		raise_exit_code(session, vm_session_complain(session, status, &err));
-	}
-	vm_session_flush(session);
-	return session->exit_code;
-}
-
-static enum vm_status wait_for_child(pid_t pid, int *code, struct vm_error *err)
-{
-	int result = 0;
-
-	while (waitpid(pid, &result, 0) < 0)
-		if (errno != EINTR)
-			return vm_fail_errno(err, errno, "cannot wait for a child");
-	if (!WIFEXITED(result))
-		return vm_fail(err, VM_TEMPFAIL, "a child was killed by signal %d",
-			       WTERMSIG(result));
-	*code = WEXITSTATUS(result);
-	return VM_OK;
-}
-
-static enum vm_status check_in_child(struct vm_session *session, const struct vm_domain *domain,
-				     const struct vm_check *check, bool is_closed,
-				     struct vm_error *err)
-{
-	int code = 0;
-	pid_t pid = -1;
-	enum vm_status status = VM_INTERNAL;
-
-	vm_session_flush(session); /* else the child would print it too */
-	pid = fork();
-	if (pid < 0)
-		return vm_fail_errno(err, errno, "cannot start a child for %s", domain->name);
-	if (pid == 0)
-		_exit(run_child(session, domain, check, is_closed));
-	status = wait_for_child(pid, &code, err);
-	raise_exit_code(session, code);
-	return status;
+	if (is_child)
+		status = vm_store_open(session->context.config, part->check->repair,
+				       &session->context.store, err);
+	return status == VM_OK ? check_as_owner(session, domain, part->check, part->is_closed, err)
+			       : status;
 }
 
 static enum vm_status check_found(struct vm_session *session, const struct vm_domain *domain,
@@ -167,11 +113,14 @@ static enum vm_status check_found(struct vm_session *session, const struct vm_do
 	session->exit_code = 0;
 	status = vm_check_owner(domain, check, &is_there, err);
 	is_closed = session->exit_code != 0;
-	raise_exit_code(session, code);
+	vm_session_raise_exit_code(session, code);
 	if (status != VM_OK || !is_there)
 		return status;
-	return geteuid() == 0 ? check_in_child(session, domain, check, is_closed, err)
-			      : check_as_owner(session, domain, check, is_closed, err);
+	return vm_session_as_owner(session, domain,
+				   &(struct vm_owner_work){
+					   run_owners_part,
+					   &(struct owners_part){ check, is_closed } },
+				   err);
 }
 
 /* What cannot be told of one domain does not keep the others from being looked at. */
@@ -190,7 +139,7 @@ static enum vm_status check_one(struct vm_session *session, const char *name,
 		status = check_found(session, &domain, check, err);
 	vm_arena_release(&arena);
 	if (status != VM_OK)
-		name_domain(err, name);
+		vm_name_domain(err, name);
 	return status;
 }
 
@@ -215,7 +164,8 @@ static enum vm_status check_all(struct vm_session *session, const struct vm_chec
 			if (strcmp(entry->name, entry->real) == 0)
 				one = check_one(session, entry->name, check, err);
 			if (one != VM_OK && one != VM_NOT_FOUND)
-				raise_exit_code(session, vm_session_complain(session, one, err));
+				vm_session_raise_exit_code(session,
+							   vm_session_complain(session, one, err));
 		}
 	}
 	vm_arena_release(&arena);

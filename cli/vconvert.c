@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "auth/module_registry.h"
-#include "cli/command.h"
+#include "cli/owner_child.h"
 #include "core/identity.h"
 #include "operations/convert.h"
 #include "util/clock.h"
@@ -127,13 +126,6 @@ struct run {
 	int64_t shown_at;
 };
 
-/* "later" beats "no". */
-static void raise_exit_code(struct vm_session *session, int code)
-{
-	if (code > session->exit_code)
-		session->exit_code = code;
-}
-
 static uint64_t total(const struct vm_convert_counts *counts, enum vm_convert_outcome outcome)
 {
 	uint64_t sum = 0;
@@ -190,7 +182,7 @@ static void tell(void *context, const struct vm_convert_event *event)
 			    event->outcome == VM_CONVERT_FAILED;
 
 	if (is_bad)
-		raise_exit_code(run->session, EXIT_DIFFERENT);
+		vm_session_raise_exit_code(run->session, EXIT_DIFFERENT);
 	if (is_bad || options.details)
 		print_event(run->session, event);
 }
@@ -233,16 +225,6 @@ static enum vm_status open_stores(struct run *run, struct vm_error *err)
 	return VM_OK;
 }
 
-/* What fails deep down does not know whose it was. */
-static void name_domain(struct vm_error *err, const char *name)
-{
-	struct vm_error why = *err;
-
-	if (strstr(err->text, name) == NULL &&
-	    !vm_text_format(err->text, sizeof err->text, "%s: %s", name, why.text))
-		*err = why;
-}
-
 /* 5.4's lines. */
 static void say_converting(struct run *run, const char *name, const char *end)
 {
@@ -263,60 +245,25 @@ static enum vm_status convert_records(struct run *run, const char *domain, struc
 	say_converting(run, domain, status == VM_OK ? "    done\n" : "\n");
 	if (status == VM_OK)
 		return VM_OK;
-	name_domain(err, domain);
-	raise_exit_code(session, vm_session_complain(session, status, err));
+	vm_name_domain(err, domain);
+	vm_session_raise_exit_code(session, vm_session_complain(session, status, err));
 	return status;
 }
 
-/* The way back to root is closed, so each domain has a child. It opens stores of its own: a connection has one user. */
-static int run_child(struct run *run, const struct vm_domain *domain)
+/* Root's child opens both stores anew: a connection has one user. */
+static enum vm_status run_owners_part(void *context, struct vm_session *session,
+				      const struct vm_domain *domain, bool is_child,
+				      struct vm_error *err)
 {
-	struct vm_session *const session = run->session;
-	struct vm_error err = { .status = VM_OK };
-	enum vm_status status = vm_identity_become(domain->uid, domain->gid, &err);
+	struct run *const run = context;
+	enum vm_status status = VM_OK;
 
-	session->exit_code = 0;
+	(void)session; /* run has it */
+	if (is_child)
+		status = open_stores(run, err);
 	if (status == VM_OK)
-		status = open_stores(run, &err);
-	if (status == VM_OK) {
-		(void)convert_records(run, domain->name, &err); /* the exit code has it */
-	} else {
-		name_domain(&err, domain->name);
-		raise_exit_code(session, vm_session_complain(session, status, &err));
-	}
-	vm_session_flush(session);
-	return session->exit_code;
-}
-
-static enum vm_status wait_for_child(pid_t pid, int *code, struct vm_error *err)
-{
-	int result = 0;
-
-	while (waitpid(pid, &result, 0) < 0)
-		if (errno != EINTR)
-			return vm_fail_errno(err, errno, "cannot wait for a child");
-	if (!WIFEXITED(result))
-		return vm_fail(err, VM_TEMPFAIL, "a child was killed by signal %d",
-			       WTERMSIG(result));
-	*code = WEXITSTATUS(result);
-	return VM_OK;
-}
-
-static enum vm_status convert_in_child(struct run *run, const struct vm_domain *domain,
-				       struct vm_error *err)
-{
-	int code = 0;
-	pid_t pid = -1;
-	enum vm_status status = VM_INTERNAL;
-
-	vm_session_flush(run->session); /* else the child would print it too */
-	pid = fork();
-	if (pid < 0)
-		return vm_fail_errno(err, errno, "cannot start a child for %s", domain->name);
-	if (pid == 0)
-		_exit(run_child(run, domain));
-	status = wait_for_child(pid, &code, err);
-	raise_exit_code(run->session, code);
+		(void)convert_records(run, domain->name,
+				      err); /* told already; the exit code has it */
 	return status;
 }
 
@@ -332,18 +279,15 @@ static enum vm_status records(void *context, const char *name, struct vm_error *
 	vm_arena_init(&arena, ARENA_MAX);
 	run->session->exit_code = 0;
 	status = vm_store_domain_get(run->convert.from, name, &arena, &domain, err);
-	if (status == VM_OK && geteuid() == 0)
-		status = convert_in_child(run, &domain, err);
-	else if (status == VM_OK && geteuid() != domain.uid)
-		status = vm_fail(err, VM_TEMPFAIL, "%s: run it as root or as its owner", name);
-	else if (status == VM_OK)
-		(void)convert_records(run, name, err); /* told already */
+	if (status == VM_OK)
+		status = vm_session_as_owner(run->session, &domain,
+					     &(struct vm_owner_work){ run_owners_part, run }, err);
 	vm_arena_release(&arena);
 	if (status == VM_OK && run->session->exit_code == VM_EXIT_LATER)
 		status = vm_store_ping(run->convert.from, err);
 	if (status == VM_OK && run->session->exit_code == VM_EXIT_LATER)
 		status = vm_store_ping(run->convert.to, err);
-	raise_exit_code(run->session, code);
+	vm_session_raise_exit_code(run->session, code);
 	show_progress(run, false);
 	return status;
 }
@@ -495,14 +439,14 @@ static enum vm_status take_names(const struct vm_config *config, const char **fr
 }
 
 /* A store that cannot be had is wrong usage here, where its name comes from the command line. */
-static enum vm_status find_module(const char *name, const struct vm_auth_module **out,
-				  struct vm_error *err)
+static enum vm_status find_module(const char *name, const char *home,
+				  const struct vm_auth_module **out, struct vm_error *err)
 {
 	struct vm_error why;
 
 	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0' || name[0] == '\0')
 		return vm_fail(err, VM_INVALID, "\"%s\" is not the name of a store", name);
-	if (vm_module_find(name, out, err) == VM_OK)
+	if (vm_module_find(name, home, out, err) == VM_OK)
 		return VM_OK;
 	why = *err;
 	return vm_fail(err, VM_INVALID, "%s", why.text);
@@ -510,16 +454,17 @@ static enum vm_status find_module(const char *name, const struct vm_auth_module 
 
 static enum vm_status prepare(struct run *run, struct vm_error *err)
 {
+	const struct vm_config *const config = run->session->context.config;
 	const char *from = NULL, *to = NULL;
 	enum vm_status status = VM_OK;
 
 	if (options.verify && (options.dry_run || options.overwrite))
 		return vm_fail(err, VM_INVALID, "--verify changes nothing: it goes alone");
-	status = take_names(run->session->context.config, &from, &to, err);
+	status = take_names(config, &from, &to, err);
 	if (status == VM_OK)
-		status = find_module(from, &run->from, err);
+		status = find_module(from, config->home, &run->from, err);
 	if (status == VM_OK)
-		status = find_module(to, &run->to, err);
+		status = find_module(to, config->home, &run->to, err);
 	if (status != VM_OK)
 		return status;
 	run->convert.mode = options.verify    ? VM_CONVERT_VERIFY

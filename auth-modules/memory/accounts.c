@@ -98,7 +98,11 @@ static enum vm_status insert(struct vm_backend *backend, const struct vm_account
 	if (vm_memory_table_find(vm_memory_table_of(VM_MEMORY_ACCOUNTS), key) != NULL)
 		return vm_fail(err, VM_EXISTS, "account %s@%s already exists", account->user,
 			       account->domain);
-	return vm_memory_leave_change(put(key, account, err), err);
+	status = put(key, account, err);
+	if (status == VM_OK)
+		status = vm_memory_begin_usage((struct vm_name){ account->user, account->domain },
+					       err);
+	return vm_memory_leave_change(status, err);
 }
 
 /* Is the row what the caller has read? */
@@ -155,8 +159,8 @@ static enum vm_status remove_account(struct vm_backend *backend, struct vm_name 
 	if (!vm_memory_table_remove(vm_memory_table_of(VM_MEMORY_ACCOUNTS), key))
 		return no_account(name, err);
 	vm_memory_table_remove(vm_memory_table_of(VM_MEMORY_LOGINS), key);
-	vm_memory_table_remove(vm_memory_table_of(VM_MEMORY_USAGE), key);
-	return vm_memory_leave_change(VM_OK, err);
+	status = vm_memory_forget_usage(name, err);
+	return vm_memory_leave_change(status, err);
 }
 
 static enum vm_status take_page(const char *prefix, size_t start, size_t limit,

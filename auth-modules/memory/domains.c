@@ -70,9 +70,11 @@ static enum vm_status insert(struct vm_backend *backend, const struct vm_domain_
 	    !vm_text_copy(row.real, sizeof row.real, entry->real) ||
 	    !vm_text_copy(row.dir, sizeof row.dir, entry->dir))
 		return vm_fail(err, VM_INVALID, "a domain's name or folder is too long");
-	return vm_memory_leave_change(vm_memory_table_put(vm_memory_table_of(VM_MEMORY_DOMAINS),
-							  row.name, &row, sizeof row, err),
-				      err);
+	status = vm_memory_table_put(vm_memory_table_of(VM_MEMORY_DOMAINS), row.name, &row,
+				     sizeof row, err);
+	if (status == VM_OK && strcmp(row.name, row.real) == 0)
+		status = vm_memory_begin_usage((struct vm_name){ "", row.name }, err);
+	return vm_memory_leave_change(status, err);
 }
 
 /* Everything that is kept under the domain's name. */

@@ -57,4 +57,8 @@ extern const struct vm_relay_ops vm_memory_relay_ops;
 extern const struct vm_usage_ops vm_memory_usage_ops;
 extern const struct vm_log_ops vm_memory_log_ops;
 
+/* Counters of new accounts and, with user "", of new domains begin at 0; those of removed accounts go. */
+enum vm_status vm_memory_begin_usage(struct vm_name name, struct vm_error *err);
+enum vm_status vm_memory_forget_usage(struct vm_name name, struct vm_error *err);
+
 #endif

@@ -33,6 +33,18 @@ static enum vm_status get(struct vm_backend *backend, struct vm_name name, struc
 	return status;
 }
 
+enum vm_status vm_memory_begin_usage(struct vm_name name, struct vm_error *err)
+{
+	const struct vm_usage nothing = { 0 };
+	char key[VM_MEMORY_KEY_MAX];
+	const enum vm_status status = vm_memory_key(key, name.domain, name.user, err);
+
+	if (status != VM_OK)
+		return status;
+	return vm_memory_table_put(vm_memory_table_of(VM_MEMORY_USAGE), key, &nothing,
+				   sizeof nothing, err);
+}
+
 static enum vm_status move(const char *key, int64_t bytes, int64_t messages, struct vm_error *err)
 {
 	struct vm_usage usage;
@@ -49,12 +61,16 @@ static enum vm_status add(struct vm_backend *backend, struct vm_name name, int64
 			  int64_t messages, struct vm_error *err)
 {
 	char account[VM_MEMORY_KEY_MAX], domain[VM_MEMORY_KEY_MAX];
+	struct vm_usage unused;
 	enum vm_status status = vm_memory_enter_change(backend, name.domain, err);
 
 	if (status == VM_OK)
 		status = vm_memory_key(account, name.domain, name.user, err);
 	if (status == VM_OK)
 		status = vm_memory_key(domain, name.domain, "", err);
+	if (status == VM_OK && !read_usage(name.user[0] == '\0' ? domain : account, &unused))
+		return vm_fail(err, VM_NOT_FOUND, "%s@%s was never counted", name.user,
+			       name.domain);
 	if (status == VM_OK && name.user[0] != '\0')
 		status = move(account, bytes, messages, err);
 	if (status == VM_OK)
@@ -83,6 +99,20 @@ static enum vm_status set(struct vm_backend *backend, struct vm_name name,
 		status = vm_memory_table_put(vm_memory_table_of(VM_MEMORY_USAGE), account, usage,
 					     sizeof *usage, err);
 	return vm_memory_leave_change(status, err);
+}
+
+enum vm_status vm_memory_forget_usage(struct vm_name name, struct vm_error *err)
+{
+	char account[VM_MEMORY_KEY_MAX], domain[VM_MEMORY_KEY_MAX];
+	struct vm_usage old;
+	enum vm_status status = vm_memory_key(account, name.domain, name.user, err);
+
+	if (status == VM_OK)
+		status = vm_memory_key(domain, name.domain, "", err);
+	if (status != VM_OK || !read_usage(account, &old))
+		return status;
+	vm_memory_table_remove(vm_memory_table_of(VM_MEMORY_USAGE), account);
+	return move(domain, -(int64_t)old.bytes, -(int64_t)old.messages, err);
 }
 
 const struct vm_usage_ops vm_memory_usage_ops = { .get = get, .add = add, .set = set };

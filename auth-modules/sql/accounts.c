@@ -102,10 +102,11 @@ static void add_fields(struct vm_sql_values *values, const struct vm_account *ac
 	vm_sql_add_text(values, account->clear);
 }
 
-static enum vm_status insert(struct vm_backend *backend, const struct vm_account *account,
-			     struct vm_error *err)
+static enum vm_status insert_rows(struct vm_sql_session *session, void *context,
+				  struct vm_error *err)
 {
-	struct vm_sql_session *const session = vm_sql_session_of(backend);
+	const struct vm_account *const account = context;
+	const struct vm_name name = { account->user, account->domain };
 	struct vm_sql_values values = { .count = 0 };
 	uint64_t inserted = 0;
 	enum vm_status status = VM_INTERNAL;
@@ -122,7 +123,15 @@ static enum vm_status insert(struct vm_backend *backend, const struct vm_account
 	if (status == VM_EXISTS)
 		return vm_fail(err, VM_EXISTS, "account %s@%s already exists", account->user,
 			       account->domain);
-	return status;
+	return status == VM_OK ? vm_sql_begin_usage(session, name, err) : status;
+}
+
+static enum vm_status insert(struct vm_backend *backend, const struct vm_account *account,
+			     struct vm_error *err)
+{
+	struct vm_account copy = *account;
+
+	return vm_sql_in_unit(vm_sql_session_of(backend), insert_rows, &copy, err);
 }
 
 static bool is_same(const struct vm_account *a, const struct vm_account *b)

@@ -57,6 +57,10 @@ enum vm_status vm_sql_get_dirs(struct vm_backend *backend, const char *domain,
 enum vm_status vm_sql_change_dirs(struct vm_backend *backend, const char *domain,
 				  const struct vm_dirs_change *change, struct vm_error *err);
 
+/* Begins the counter of a new account, or with user "" of a new domain, at 0. Only inside a unit. */
+enum vm_status vm_sql_begin_usage(struct vm_sql_session *session, struct vm_name name,
+				  struct vm_error *err);
+
 /* Removes an account's usage counter, and what it counted from the domain's. Only inside a unit. */
 enum vm_status vm_sql_forget_usage(struct vm_sql_session *session, struct vm_name name,
 				   struct vm_error *err);

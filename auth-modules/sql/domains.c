@@ -93,8 +93,11 @@ enum vm_status vm_sql_put_domain(struct vm_sql_session *session,
 		status = VM_EXISTS;
 	if (status == VM_EXISTS)
 		return vm_fail(err, VM_EXISTS, "domain %s already exists", entry->name);
-	if (status == VM_OK && strcmp(entry->name, entry->real) != 0)
-		status = insert_old_alias(session, entry, err);
+	if (status == VM_OK)
+		status = strcmp(entry->name, entry->real) != 0
+				 ? insert_old_alias(session, entry, err)
+				 : vm_sql_begin_usage(session, (struct vm_name){ "", entry->name },
+						      err);
 	return status == VM_OK ? raise_revision(session, err) : status;
 }
 

@@ -107,7 +107,12 @@ static enum vm_status is_counted(struct vm_sql_session *session, struct vm_name 
 	return status;
 }
 
-/* Adds to this process's shard of a domain, which begins when there are others; never counted stays so. */
+static enum vm_status never_counted(struct vm_name name, struct vm_error *err)
+{
+	return vm_fail(err, VM_NOT_FOUND, "%s@%s was never counted", name.user, name.domain);
+}
+
+/* Adds to this process's shard of a domain, which begins when there are others. VM_NOT_FOUND: never counted. */
 static enum vm_status add_to_domain(struct vm_sql_session *session, const struct delta *delta,
 				    struct vm_error *err)
 {
@@ -120,7 +125,7 @@ static enum vm_status add_to_domain(struct vm_sql_session *session, const struct
 		return status;
 	status = is_counted(session, delta->name, &counted, err);
 	if (status != VM_OK || !counted)
-		return status;
+		return status == VM_OK ? never_counted(delta->name, err) : status;
 	status = change_row(session, VM_SQL_USAGE_INSERT, delta, shard, &changed, err);
 	if (status == VM_EXISTS || (status == VM_OK && changed == 0))
 		status = change_row(session, VM_SQL_USAGE_ADD, delta, shard, &changed, err);
@@ -140,11 +145,16 @@ static enum vm_status add_rows(struct vm_sql_session *session, void *context, st
 {
 	const struct delta *const delta = context;
 	const struct delta domain = of_domain(delta);
+	uint64_t changed = 0;
 	enum vm_status status = VM_OK;
 
-	if (delta->name.user[0] != '\0')
-		status = change_row(session, VM_SQL_USAGE_ADD, delta, ACCOUNT_SHARD, NULL, err);
-	return status == VM_OK ? add_to_domain(session, &domain, err) : status;
+	if (delta->name.user[0] == '\0')
+		return add_to_domain(session, delta, err);
+	status = change_row(session, VM_SQL_USAGE_ADD, delta, ACCOUNT_SHARD, &changed, err);
+	if (status != VM_OK || changed == 0)
+		return status == VM_OK ? never_counted(delta->name, err) : status;
+	status = add_to_domain(session, &domain, err);
+	return status == VM_NOT_FOUND ? VM_OK : status;
 }
 
 static enum vm_status add(struct vm_backend *backend, struct vm_name name, int64_t bytes,
@@ -183,7 +193,8 @@ static enum vm_status set_rows(struct vm_sql_session *session, void *context, st
 	move.name.user = "";
 	move.bytes -= old.bytes;
 	move.messages -= old.messages;
-	return add_to_domain(session, &move, err);
+	status = add_to_domain(session, &move, err);
+	return status == VM_NOT_FOUND ? VM_OK : status;
 }
 
 static enum vm_status set(struct vm_backend *backend, struct vm_name name,
@@ -206,7 +217,19 @@ enum vm_status vm_sql_forget_usage(struct vm_sql_session *session, struct vm_nam
 	if (status != VM_OK || old.rows == 0)
 		return status;
 	status = remove_counter(session, name, err);
-	return status == VM_OK ? add_to_domain(session, &back, err) : status;
+	if (status == VM_OK)
+		status = add_to_domain(session, &back, err);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}
+
+enum vm_status vm_sql_begin_usage(struct vm_sql_session *session, struct vm_name name,
+				  struct vm_error *err)
+{
+	const struct delta nothing = { name, 0, 0 };
+	const enum vm_status status =
+		change_row(session, VM_SQL_USAGE_INSERT, &nothing, ACCOUNT_SHARD, NULL, err);
+
+	return status == VM_EXISTS ? VM_OK : status;
 }
 
 const struct vm_usage_ops vm_sql_usage_ops = { .get = get, .add = add, .set = set };

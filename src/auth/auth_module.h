@@ -161,8 +161,10 @@ struct vm_usage_ops {
 	enum vm_status (*get)(struct vm_backend *, struct vm_name, struct vm_usage *out,
 			      struct vm_error *);
 	/*
-	 * Adds signed deltas to the account's and the domain's counters in one unit. A counter that was never set is not
-	 * begun by this: a sum without a count would be wrong for ever.
+	 * Adds signed deltas to the account's (where one is named) and the domain's counters in one unit. VM_NOT_FOUND, and
+	 * nothing changed: the one that is named was never counted, and is not begun by this: a sum without a count would be
+	 * wrong for ever. An account's delta reaches the domain's counter only where that is counted. New accounts and
+	 * domains are counted from 0.
 	 */
 	enum vm_status (*add)(struct vm_backend *, struct vm_name, int64_t bytes, int64_t messages,
 			      struct vm_error *);

@@ -57,41 +57,25 @@ static enum vm_status check_module(const struct vm_auth_module *module, const ch
 	return VM_OK;
 }
 
-/* An installation that was moved, or staged below another root, has its modules beside the program: PROGRAM/../lib. */
-static bool find_beside_program(const char *name, char path[PATH_MAX])
+/* An installation that was moved, or staged below another root, has its modules below its home. */
+static enum vm_status find_file(const char *name, const char *home, char path[PATH_MAX],
+				struct vm_error *err)
 {
-	char program[PATH_MAX];
-	const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-	char *slash = NULL;
-
-	if (length <= 0)
-		return false;
-	program[length] = '\0';
-	slash = strrchr(program, '/');
-	if (slash == NULL)
-		return false;
-	*slash = '\0';
-	return vm_text_format(path, PATH_MAX, "%s/../lib/virtmail/auth_%s.so", program, name) &&
-	       access(path, F_OK) == 0;
-}
-
-static enum vm_status find_file(const char *name, char path[PATH_MAX], struct vm_error *err)
-{
-	if (!vm_text_format(path, PATH_MAX, "%s/auth_%s.so", VM_MODULE_DIR, name))
+	if (vm_text_format(path, PATH_MAX, "%s/auth_%s.so", VM_MODULE_DIR, name) &&
+	    access(path, F_OK) == 0)
+		return check_file(path, err);
+	if (!vm_text_format(path, PATH_MAX, "%s/lib/virtmail/auth_%s.so", home, name))
 		return vm_fail(err, VM_MISCONFIG, "the path of store module %s is too long", name);
-	if (access(path, F_OK) == 0 || !find_beside_program(name, path))
-		(void)vm_text_format(path, PATH_MAX, "%s/auth_%s.so", VM_MODULE_DIR,
-				     name); /* it fitted */
 	return check_file(path, err);
 }
 
-static enum vm_status load(const char *name, const struct vm_auth_module **out,
+static enum vm_status load(const char *name, const char *home, const struct vm_auth_module **out,
 			   struct vm_error *err)
 {
 	const struct vm_auth_module *module = NULL;
 	char path[PATH_MAX];
 	void *object = NULL;
-	enum vm_status status = find_file(name, path, err);
+	enum vm_status status = find_file(name, home, path, err);
 
 	if (status != VM_OK)
 		return status;
@@ -111,7 +95,7 @@ static enum vm_status load(const char *name, const struct vm_auth_module **out,
 	return status;
 }
 
-enum vm_status vm_module_find(const char *name, const struct vm_auth_module **out,
+enum vm_status vm_module_find(const char *name, const char *home, const struct vm_auth_module **out,
 			      struct vm_error *err)
 {
 	*out = NULL;
@@ -123,5 +107,5 @@ enum vm_status vm_module_find(const char *name, const struct vm_auth_module **ou
 			return VM_OK;
 		}
 	}
-	return load(name, out, err);
+	return load(name, home, out, err);
 }

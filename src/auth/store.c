@@ -55,7 +55,7 @@ enum vm_status vm_store_open(const struct vm_config *config, bool writable, stru
 			     struct vm_error *err)
 {
 	const struct vm_auth_module *module = NULL;
-	const enum vm_status status = vm_module_find(config->auth, &module, err);
+	const enum vm_status status = vm_module_find(config->auth, config->home, &module, err);
 
 	*out = NULL;
 	if (status != VM_OK)

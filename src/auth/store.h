@@ -167,7 +167,10 @@ enum vm_status vm_store_relay_each(struct vm_store *,
 				   enum vm_status (*each)(void *, const struct vm_relay *),
 				   void *context, struct vm_error *);
 
-/* A domain's stored mail (file form: D/.usage, locked). */
+/* Does the store count each account's mail? Else a domain's alone, in a file. */
+bool vm_store_keeps_usage(const struct vm_store *);
+
+/* A domain's stored mail (file form: D/.usage, locked; an account's deltas go to its domain's). */
 enum vm_status vm_store_usage_get(struct vm_store *, const struct vm_domain *, struct vm_name,
 				  struct vm_usage *out, struct vm_error *);
 enum vm_status vm_store_usage_add(struct vm_store *, const struct vm_domain *, struct vm_name,

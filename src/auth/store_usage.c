@@ -17,6 +17,11 @@ static enum vm_status open_domain(const struct vm_domain *domain, int *out, stru
 	return status;
 }
 
+bool vm_store_keeps_usage(const struct vm_store *store)
+{
+	return store->module->usage != NULL;
+}
+
 enum vm_status vm_store_usage_get(struct vm_store *store, const struct vm_domain *domain,
 				  struct vm_name name, struct vm_usage *out, struct vm_error *err)
 {

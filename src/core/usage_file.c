@@ -73,8 +73,6 @@ enum vm_status vm_usage_file_add(int folder, int64_t bytes, int64_t messages, st
 		usage.bytes = vm_usage_move(usage.bytes, bytes);
 		usage.messages = vm_usage_move(usage.messages, messages);
 		status = write_usage(folder, &usage, err);
-	} else if (status == VM_NOT_FOUND) {
-		status = VM_OK;
 	}
 	vm_file_lock_release(&lock);
 	return status;

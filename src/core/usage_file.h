@@ -13,7 +13,7 @@ uint64_t vm_usage_move(uint64_t value, int64_t change);
 /* VM_NOT_FOUND: never counted, or the file is damaged: count again with vm_usage_file_set. */
 enum vm_status vm_usage_file_get(int folder, struct vm_usage *out, struct vm_error *err);
 
-/* Adds signed deltas under the lock .usage.lock; never below 0. Nothing is done when it was never counted. */
+/* Adds signed deltas under the lock .usage.lock; never below 0. VM_NOT_FOUND, nothing done: never counted. */
 enum vm_status vm_usage_file_add(int folder, int64_t bytes, int64_t messages, struct vm_error *err);
 
 /* Replaces the counter with a counted value. */

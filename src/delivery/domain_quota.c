@@ -6,66 +6,24 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "core/maildir_size.h"
 #include "core/quota.h"
+#include "operations/usage_count.h"
 #include "util/file.h"
 #include "util/text.h"
-
-enum { PAGE = 500, PAGE_ARENA = 4 * 1024 * 1024 };
 
 static struct vm_name domain_name(const struct vm_run *run)
 {
 	return (struct vm_name){ "", run->domain.name };
 }
 
-static enum vm_status add_account(const struct vm_account *account, struct vm_usage *sum,
-				  struct vm_error *err)
-{
-	struct vm_quota quota = { 0 };
-	struct vm_usage usage;
-	char path[VM_PATH_MAX + 16];
-	int maildir = -1;
-	enum vm_status status = VM_INTERNAL;
-
-	if (account->home[0] == '\0' ||
-	    !vm_text_format(path, sizeof path, "%s/Maildir", account->home))
-		return VM_OK;
-	if (vm_quota_parse(account->quota, &quota, err) != VM_OK)
-		quota = (struct vm_quota){ 0 };
-	status = vm_file_open_folder(AT_FDCWD, path, &maildir, err);
-	if (status == VM_OK)
-		status = vm_maildir_size_recount(maildir, &quota, &usage, err);
-	vm_file_discard(&maildir);
-	if (status == VM_OK) {
-		sum->bytes += usage.bytes;
-		sum->messages += usage.messages;
-	}
-	return status == VM_NOT_FOUND ? VM_OK : status;
-}
-
-/* Walks the accounts and sets the counter anew. */
+/* Counts the Maildirs and mends the counter. */
 static enum vm_status recount(struct vm_run *run, struct vm_usage *sum, struct vm_error *err)
 {
-	struct vm_store *const store = run->context->store;
-	struct vm_arena arena;
-	struct vm_account_list list = { .more = true };
-	char after[VM_USER_MAX + 1] = "";
-	enum vm_status status = VM_OK;
+	struct vm_usage_count count;
+	const enum vm_status status =
+		vm_usage_count_domain(run->context, &run->domain, true, NULL, NULL, &count, err);
 
-	*sum = (struct vm_usage){ 0 };
-	vm_arena_init(&arena, PAGE_ARENA);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_account_list(store, run->domain.name,
-					       (struct vm_page){ after, PAGE }, &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			status = add_account(&list.items[i], sum, err);
-			memcpy(after, list.items[i].user, strlen(list.items[i].user) + 1);
-		}
-	}
-	vm_arena_release(&arena);
-	if (status == VM_OK)
-		status = vm_store_usage_set(store, &run->domain, domain_name(run), sum, err);
+	*sum = count.there;
 	return status;
 }
 
@@ -138,13 +96,29 @@ enum vm_status vm_domain_quota_begin(struct vm_run *run, uint64_t size, struct v
 	return vm_run_fail(run, VM_TEMPFAIL, &err);
 }
 
-void vm_domain_quota_end(struct vm_run *run, uint64_t size, bool is_stored,
-			 struct vm_domain_hold *hold)
+static void note(struct vm_run *run, const struct vm_account *account, uint64_t size)
 {
-	struct vm_error ignored;
+	const struct vm_name name = { account == NULL ? "" : account->user, run->domain.name };
+	struct vm_error err;
+	const enum vm_status status =
+		vm_store_usage_add(run->context->store, &run->domain, name, (int64_t)size, 1, &err);
 
-	if (hold->is_active && is_stored)
-		(void)vm_store_usage_add(run->context->store, &run->domain, domain_name(run),
-					 (int64_t)size, 1, &ignored);
+	/* The message is stored: a counter that is wrong now is for vusage, and for the recount before a refusal. */
+	if (status != VM_OK && status != VM_NOT_FOUND)
+		vm_log_warning(run->context->log, "event=usage address=%s@%s text=\"%s\"",
+			       name.user, name.domain, err.text);
+}
+
+void vm_domain_usage_note(struct vm_run *run, const struct vm_account *account, uint64_t size)
+{
+	if (vm_store_keeps_usage(run->context->store))
+		note(run, account, size);
+}
+
+void vm_domain_quota_end(struct vm_run *run, const struct vm_account *account, uint64_t size,
+			 bool is_stored, struct vm_domain_hold *hold)
+{
+	if (is_stored && (hold->is_active || vm_store_keeps_usage(run->context->store)))
+		note(run, account, size);
 	vm_file_lock_release(&hold->lock);
 }

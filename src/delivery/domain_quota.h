@@ -19,10 +19,16 @@ enum vm_status vm_domain_quota_begin(struct vm_run *run, uint64_t size,
 				     struct vm_domain_hold *hold);
 
 /*
- * Ends the hold; `is_stored` says that the message is in its Maildir. A count that cannot be changed is made anew before
- * the next refusal.
+ * One message more of `size` bytes is in the Maildir of `account` (NULL: of nobody): in the store's counters, where those
+ * are kept. What fails is logged.
  */
-void vm_domain_quota_end(struct vm_run *run, uint64_t size, bool is_stored,
-			 struct vm_domain_hold *hold);
+void vm_domain_usage_note(struct vm_run *run, const struct vm_account *account, uint64_t size);
+
+/*
+ * Ends the hold; `is_stored` says that the message is in its Maildir, which is that of `account` (NULL: of nobody). A count
+ * that cannot be changed is made anew before the next refusal.
+ */
+void vm_domain_quota_end(struct vm_run *run, const struct vm_account *account, uint64_t size,
+			 bool is_stored, struct vm_domain_hold *hold);
 
 #endif

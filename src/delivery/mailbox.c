@@ -19,6 +19,13 @@
 
 enum { HEAD_MAX = 4096, WARNING_SECONDS = 24 * 60 * 60 };
 
+/* The Maildir that a message goes to. */
+struct place {
+	const char *path;
+	const struct vm_account *account; /* NULL: it is nobody's own */
+	struct vm_quota quota;
+};
+
 /* "Return-Path: <...>" and "Delivered-To: user@domain", the first two lines of every stored message. */
 static enum vm_status make_head(struct vm_run *run, struct vm_buf *head)
 {
@@ -94,7 +101,7 @@ static bool may_warn(int maildir)
 }
 
 /* The operator's text as a message of its own; a failure of it is nobody's loss. */
-static void warn(struct vm_run *run, int maildir, const char *path)
+static void warn(struct vm_run *run, int maildir, const struct place *place)
 {
 	const char *const text = vm_run_text(run, ".quotawarn.msg", NULL);
 	struct vm_delivery_result ignored;
@@ -119,8 +126,9 @@ static void warn(struct vm_run *run, int maildir, const char *path)
 		      run->recipient.user, run->recipient.domain, date);
 	run->message = &warning;
 	run->result = &ignored;
-	if (write_file(run, path, &head, &file) == VM_OK)
-		(void)publish_noted(run, maildir, &file, head.length + warning.size);
+	if (write_file(run, place->path, &head, &file) == VM_OK &&
+	    publish_noted(run, maildir, &file, head.length + warning.size) == VM_OK)
+		vm_domain_usage_note(run, place->account, head.length + warning.size);
 	run->result = result;
 	run->message = message;
 	vm_buf_release(&head);
@@ -155,7 +163,7 @@ static enum vm_status publish_limited(struct vm_run *run, int maildir, const str
 	return status;
 }
 
-static enum vm_status publish_within(struct vm_run *run, int maildir, const struct vm_quota *quota,
+static enum vm_status publish_within(struct vm_run *run, int maildir, const struct place *place,
 				     struct vm_maildir_file *file, uint64_t size, bool *warns)
 {
 	struct vm_domain_hold hold;
@@ -164,32 +172,32 @@ static enum vm_status publish_within(struct vm_run *run, int maildir, const stru
 	*warns = false;
 	if (status != VM_OK)
 		return status;
-	if (vm_quota_is_unlimited(quota))
+	if (vm_quota_is_unlimited(&place->quota))
 		status = publish_noted(run, maildir, file, size);
 	else
-		status = publish_limited(run, maildir, quota, file, size, warns);
-	vm_domain_quota_end(run, size, status == VM_OK, &hold);
+		status = publish_limited(run, maildir, &place->quota, file, size, warns);
+	vm_domain_quota_end(run, place->account, size, status == VM_OK, &hold);
 	return status;
 }
 
-static enum vm_status store_within(struct vm_run *run, int maildir, const char *path,
-				   const struct vm_quota *quota, const struct vm_buf *head)
+static enum vm_status store_within(struct vm_run *run, int maildir, const struct place *place,
+				   const struct vm_buf *head)
 {
 	const uint64_t size = head->length + run->message->size;
 	struct vm_maildir_file file;
 	bool warns = false;
-	enum vm_status status = write_file(run, path, head, &file);
+	enum vm_status status = write_file(run, place->path, head, &file);
 
 	if (status != VM_OK)
 		return status;
-	status = publish_within(run, maildir, quota, &file, size, &warns);
+	status = publish_within(run, maildir, place, &file, size, &warns);
 	vm_maildir_abort(&file); /* harmless once it is published */
 	if (warns)
-		warn(run, maildir, path);
+		warn(run, maildir, place);
 	return status;
 }
 
-static enum vm_status deliver_to(struct vm_run *run, const char *path, const struct vm_quota *quota)
+static enum vm_status deliver_to(struct vm_run *run, const struct place *place)
 {
 	struct vm_buf head;
 	struct vm_error err;
@@ -199,12 +207,12 @@ static enum vm_status deliver_to(struct vm_run *run, const char *path, const str
 	vm_buf_init(&head, HEAD_MAX);
 	status = make_head(run, &head);
 	if (status == VM_OK) {
-		status = vm_file_open_folder(AT_FDCWD, path, &maildir, &err);
+		status = vm_file_open_folder(AT_FDCWD, place->path, &maildir, &err);
 		if (status != VM_OK)
 			status = vm_run_end(run, VM_TEMPFAIL, "4.2.0", "%s", err.text);
 	}
 	if (status == VM_OK)
-		status = store_within(run, maildir, path, quota, &head);
+		status = store_within(run, maildir, place, &head);
 	vm_file_discard(&maildir);
 	vm_buf_release(&head);
 	return status;
@@ -223,14 +231,14 @@ static struct vm_quota quota_of(const char *text)
 
 enum vm_status vm_run_to_account(struct vm_run *run, const struct vm_account *account)
 {
-	const struct vm_quota quota = quota_of(account->quota);
 	char path[VM_PATH_MAX + 16];
+	const struct place place = { path, account, quota_of(account->quota) };
 
 	if (run->check_only)
 		return VM_OK;
 	if (!vm_text_format(path, sizeof path, "%s/Maildir", account->home))
 		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "the home's path is too long");
-	return deliver_to(run, path, &quota);
+	return deliver_to(run, &place);
 }
 
 /* The first line of its own maildirsize, where there is one. */
@@ -257,7 +265,7 @@ enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *ac
 	char full[VM_PATH_MAX * 2], own[VM_PATH_MAX + 16];
 	bool is_own = false;
 	size_t length = 0;
-	struct vm_quota quota;
+	struct place place = { .path = full };
 
 	if (run->check_only)
 		return VM_OK;
@@ -271,6 +279,7 @@ enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *ac
 		full[--length] = '\0';
 	if (account != NULL && vm_text_format(own, sizeof own, "%s/Maildir", account->home))
 		is_own = strcmp(full, own) == 0;
-	quota = is_own ? quota_of(account->quota) : quota_of_maildir(full);
-	return deliver_to(run, full, &quota);
+	place.account = is_own ? account : NULL;
+	place.quota = is_own ? quota_of(account->quota) : quota_of_maildir(full);
+	return deliver_to(run, &place);
 }

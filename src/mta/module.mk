@@ -29,4 +29,4 @@ qmail_popup_SOURCES += src/mta/qmail-popup/qmail-popup.c
 qmail_popup_LDADD = libvm_main.a libvm_pop3.a $(CORE) $(NETTLE_LIBS) $(SSL_LIBS)
 
 qmail_pop3d_SOURCES = src/mta/qmail-pop3d/qmail-pop3d.c
-qmail_pop3d_LDADD = libvm_pop3.a $(CORE)
+qmail_pop3d_LDADD = libvm_main.a libvm_pop3.a $(OPERATIONS) $(CORE_LIBS)

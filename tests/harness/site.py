@@ -37,6 +37,7 @@ class Site:
             os.mkdir(self.path(path))
             os.chmod(self.path(path), mode)
             self.give(self.path(path))
+        os.symlink(os.path.join(self.installed.home, "lib"), self.path("V/lib"))  # the store modules
 
     def path(self, name):
         """A path below the site's folder: "V/domains", "Q/control/rcpthosts"."""

@@ -48,7 +48,7 @@ static int leave(void **state)
 static enum vm_status find(const char *name, const struct vm_auth_module **module)
 {
 	struct vm_error err = { .status = VM_OK };
-	const enum vm_status status = vm_module_find(name, module, &err);
+	const enum vm_status status = vm_module_find(name, "home", module, &err);
 
 	if (status != VM_OK)
 		assert_string_not_equal(err.text, "");

@@ -31,7 +31,7 @@ static void what_was_never_counted_is_not_found_and_not_begun(void **state)
 	struct vm_error err = { .status = VM_OK };
 
 	assert_int_equal(vm_usage_file_get(folder->fd, &usage, &err), VM_NOT_FOUND);
-	assert_int_equal(vm_usage_file_add(folder->fd, 100, 1, &err), VM_OK);
+	assert_int_equal(vm_usage_file_add(folder->fd, 100, 1, &err), VM_NOT_FOUND);
 	assert_int_equal(vm_usage_file_get(folder->fd, &usage, &err), VM_NOT_FOUND);
 }
 

@@ -4,9 +4,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "cli/home.h"
 #include "mta/common/pop3/pop3_command.h"
 #include "mta/common/pop3/pop3_transaction.h"
+#include "operations/usage_removed.h"
 #include "util/text.h"
 
 /* Seconds; RFC 1939 allows no less than ten minutes, qmail's always waited twenty. */
@@ -45,12 +48,33 @@ static void talk(struct vm_pop3_transaction *session, struct vm_stream *client)
 	(void)vm_stream_flush(client, &err); /* nobody is left to hear of a failure */
 }
 
+/* vchkpw has left the name in VPOPUSER. */
+static void count_removed(const struct vm_usage *removed)
+{
+	const char *const login = getenv("VPOPUSER");
+	struct vm_config config = { .home = NULL };
+	struct vm_error err;
+	enum vm_status status = VM_OK;
+
+	if (removed->messages == 0 || login == NULL)
+		return;
+	(void)close(0); /* the client is not to wait for a database */
+	(void)close(1);
+	status = vm_config_load(vm_home_from_environment(), &config, &err);
+	if (status == VM_OK)
+		status = vm_usage_removed(&config, login, removed, &err);
+	if (status != VM_OK)
+		(void)fprintf(stderr, "qmail-pop3d: %s\n", err.text);
+	vm_config_release(&config);
+}
+
 /* The client is told here, so that the one who started us need not: always 0. */
 static int serve(const char *maildir)
 {
 	const uint32_t timeout =
 		number_from_environment("POP3_TIMEOUT", TIMEOUT_MAX, TIMEOUT_DEFAULT);
-	struct vm_pop3_mailbox mailbox;
+	struct vm_pop3_mailbox mailbox = { .removed = { 0, 0 } };
+	struct vm_usage removed;
 	struct vm_stream client;
 	struct vm_pop3_transaction session = {
 		.mailbox = &mailbox,
@@ -72,8 +96,10 @@ static int serve(const char *maildir)
 			&client, "-ERR [SYS/TEMP] this user's mailbox cannot be opened\r\n", &err);
 		(void)vm_stream_flush(&client, &err); /* nobody is left to hear of a failure */
 	}
+	removed = mailbox.removed;
 	vm_pop3_mailbox_release(&mailbox);
 	vm_stream_release(&client);
+	count_removed(&removed);
 	return 0;
 }
 

@@ -168,21 +168,21 @@ static enum vm_status remove_message(struct vm_pop3_mailbox *mailbox, size_t ind
 
 static enum vm_status remove_deleted(struct vm_pop3_mailbox *mailbox, struct vm_error *err)
 {
-	struct vm_usage removed = { 0, 0 };
+	struct vm_usage *const removed = &mailbox->removed;
 	enum vm_status status = VM_OK, one;
 	struct vm_error size_err;
 
 	for (size_t i = 0; i < mailbox->count; i++) {
 		if (!mailbox->messages[i].is_deleted || mailbox->messages[i].is_gone)
 			continue;
-		one = remove_message(mailbox, i, &removed, err);
+		one = remove_message(mailbox, i, removed, err);
 		if (one != VM_OK && one != VM_NOT_FOUND)
 			status = one;
 	}
 	/* A line that is missing is found by the recount before a refusal. */
-	if (removed.messages > 0)
-		(void)vm_maildir_size_add(mailbox->maildir, -(int64_t)removed.bytes,
-					  -(int64_t)removed.messages, &size_err);
+	if (removed->messages > 0)
+		(void)vm_maildir_size_add(mailbox->maildir, -(int64_t)removed->bytes,
+					  -(int64_t)removed->messages, &size_err);
 	return status;
 }
 

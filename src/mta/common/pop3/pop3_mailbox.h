@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/account.h"
 #include "util/status.h"
 
 /* A file name of POSIX has at most 255 bytes; each may need three in a unique id. */
@@ -28,6 +29,7 @@ struct vm_pop3_mailbox {
 	char *names; /* all file names, each with its NUL */
 	size_t names_length, names_capacity;
 	bool sizes_loaded, sizes_changed;
+	struct vm_usage removed; /* by vm_pop3_mailbox_apply */
 };
 
 /*
