@@ -93,11 +93,8 @@ enum vm_status vm_sql_put_domain(struct vm_sql_session *session,
 		status = VM_EXISTS;
 	if (status == VM_EXISTS)
 		return vm_fail(err, VM_EXISTS, "domain %s already exists", entry->name);
-	if (status == VM_OK)
-		status = strcmp(entry->name, entry->real) != 0
-				 ? insert_old_alias(session, entry, err)
-				 : vm_sql_begin_usage(session, (struct vm_name){ "", entry->name },
-						      err);
+	if (status == VM_OK && strcmp(entry->name, entry->real) != 0)
+		status = insert_old_alias(session, entry, err);
 	return status == VM_OK ? raise_revision(session, err) : status;
 }
 
@@ -109,7 +106,12 @@ static enum vm_status insert_rows(struct vm_sql_session *session, void *context,
 
 	if (strcmp(entry->name, entry->real) != 0)
 		status = vm_sql_lock_domain(session, entry->real, err);
-	return status == VM_OK ? vm_sql_put_domain(session, entry, err) : status;
+	if (status == VM_OK)
+		status = vm_sql_put_domain(session, entry, err);
+	/* A new one is empty. What is taken over from elsewhere is not: vusage counts that. */
+	if (status == VM_OK && strcmp(entry->name, entry->real) == 0)
+		status = vm_sql_begin_usage(session, (struct vm_name){ "", entry->name }, err);
+	return status;
 }
 
 static enum vm_status insert(struct vm_backend *backend, const struct vm_domain_entry *entry,
