@@ -123,7 +123,8 @@ static int deliver(const struct vm_context *context, const char *action, struct 
 int main(int argc, char **argv)
 {
 	struct vm_config config = { 0 };
-	struct vm_context context = { .config = &config };
+	struct vm_log log = { .target = VM_LOG_NONE };
+	struct vm_context context = { .config = &config, .log = &log };
 	struct vm_store *store = NULL;
 	struct vm_error err = { 0 };
 	enum vm_status status = VM_INTERNAL;
@@ -135,14 +136,17 @@ int main(int argc, char **argv)
 		return EXIT_LATER;
 	}
 	status = vm_config_load(vm_home_from_environment(), &config, &err);
-	if (status == VM_OK)
+	if (status == VM_OK) {
+		vm_log_open(&log, config.log_target, "vdelivermail");
 		status = vm_store_open(&config, true, &store, &err);
+	}
 	context.store = store;
 	if (status == VM_OK)
 		code = deliver(&context, argv[2], &err);
 	else
 		puts(err.text);
 	vm_store_close(&store);
+	vm_log_close(&log);
 	vm_config_release(&config);
 	return code;
 }
