@@ -115,4 +115,19 @@ enum vm_status vm_memory_forget_usage(struct vm_name name, struct vm_error *err)
 	return move(domain, -(int64_t)old.bytes, -(int64_t)old.messages, err);
 }
 
-const struct vm_usage_ops vm_memory_usage_ops = { .get = get, .add = add, .set = set };
+static enum vm_status forget(struct vm_backend *backend, const char *domain, struct vm_error *err)
+{
+	char key[VM_MEMORY_KEY_MAX];
+	enum vm_status status = vm_memory_enter_change(backend, domain, err);
+
+	if (status == VM_OK)
+		status = vm_memory_key(key, domain, "", err);
+	if (status == VM_OK)
+		(void)vm_memory_table_remove(vm_memory_table_of(VM_MEMORY_USAGE),
+					     key); /* none: fine */
+	return vm_memory_leave_change(status, err);
+}
+
+const struct vm_usage_ops vm_memory_usage_ops = {
+	.get = get, .add = add, .set = set, .forget = forget
+};

@@ -207,6 +207,11 @@ static enum vm_status set(struct vm_backend *backend, struct vm_name name,
 	return vm_sql_in_unit(vm_sql_session_of(backend), set_rows, &wanted, err);
 }
 
+static enum vm_status forget(struct vm_backend *backend, const char *domain, struct vm_error *err)
+{
+	return remove_counter(vm_sql_session_of(backend), (struct vm_name){ "", domain }, err);
+}
+
 enum vm_status vm_sql_forget_usage(struct vm_sql_session *session, struct vm_name name,
 				   struct vm_error *err)
 {
@@ -232,4 +237,6 @@ enum vm_status vm_sql_begin_usage(struct vm_sql_session *session, struct vm_name
 	return status == VM_EXISTS ? VM_OK : status;
 }
 
-const struct vm_usage_ops vm_sql_usage_ops = { .get = get, .add = add, .set = set };
+const struct vm_usage_ops vm_sql_usage_ops = {
+	.get = get, .add = add, .set = set, .forget = forget
+};

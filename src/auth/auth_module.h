@@ -171,6 +171,8 @@ struct vm_usage_ops {
 	/* Sets the account's counter to a recounted value and moves the domain's, if it was counted, by the difference. */
 	enum vm_status (*set)(struct vm_backend *, struct vm_name, const struct vm_usage *,
 			      struct vm_error *);
+	/* A domain was never counted from now on, which is no failure where it never was. */
+	enum vm_status (*forget)(struct vm_backend *, const char *domain, struct vm_error *);
 };
 
 struct vm_log_ops {

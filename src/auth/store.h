@@ -177,6 +177,9 @@ enum vm_status vm_store_usage_add(struct vm_store *, const struct vm_domain *, s
 				  int64_t bytes, int64_t messages, struct vm_error *);
 enum vm_status vm_store_usage_set(struct vm_store *, const struct vm_domain *, struct vm_name,
 				  const struct vm_usage *, struct vm_error *);
+/* The domain was never counted: who needs the number counts anew. */
+enum vm_status vm_store_usage_forget(struct vm_store *, const struct vm_domain *,
+				     struct vm_error *);
 
 /* VM_OK and nothing done where the module keeps no log. */
 enum vm_status vm_store_log_write(struct vm_store *, const struct vm_log_event *,

@@ -78,3 +78,20 @@ enum vm_status vm_store_usage_set(struct vm_store *store, const struct vm_domain
 	vm_file_discard(&folder);
 	return status;
 }
+
+enum vm_status vm_store_usage_forget(struct vm_store *store, const struct vm_domain *domain,
+				     struct vm_error *err)
+{
+	int folder = -1;
+	enum vm_status status = vm_store_ready(store, err);
+
+	if (status != VM_OK)
+		return status;
+	if (store->module->usage != NULL)
+		return store->module->usage->forget(store->backend, domain->name, err);
+	status = open_domain(domain, &folder, err);
+	if (status == VM_OK)
+		status = vm_usage_file_forget(folder, err);
+	vm_file_discard(&folder);
+	return status;
+}

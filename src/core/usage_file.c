@@ -88,3 +88,14 @@ enum vm_status vm_usage_file_set(int folder, const struct vm_usage *usage, struc
 	vm_file_lock_release(&lock);
 	return status;
 }
+
+enum vm_status vm_usage_file_forget(int folder, struct vm_error *err)
+{
+	struct vm_file_lock lock = { .fd = -1 };
+	enum vm_status status = vm_file_lock_take(&lock, folder, ".usage.lock", err);
+
+	if (status == VM_OK)
+		status = vm_file_remove(folder, file_name, err);
+	vm_file_lock_release(&lock);
+	return status == VM_NOT_FOUND ? VM_OK : status;
+}

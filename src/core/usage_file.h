@@ -19,4 +19,7 @@ enum vm_status vm_usage_file_add(int folder, int64_t bytes, int64_t messages, st
 /* Replaces the counter with a counted value. */
 enum vm_status vm_usage_file_set(int folder, const struct vm_usage *usage, struct vm_error *err);
 
+/* Never counted from now on, which is no failure where it never was. */
+enum vm_status vm_usage_file_forget(int folder, struct vm_error *err);
+
 #endif

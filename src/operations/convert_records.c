@@ -168,8 +168,8 @@ static enum vm_status convert_dirs(const struct vm_convert *convert, const struc
 }
 
 /*
- * An old D/.usage would not hold back a domain that has grown meanwhile. The other way nothing is carried: tables count accounts
- * too, and begin with a recount.
+ * An old D/.usage would not hold back a domain that has grown meanwhile. Tables count accounts too: the mail that is there is
+ * in none of their counters, so the domain was never counted, and the first that asks counts.
  */
 static enum vm_status carry_usage(const struct vm_convert *convert, const struct pair *pair,
 				  struct vm_error *err)
@@ -178,13 +178,14 @@ static enum vm_status carry_usage(const struct vm_convert *convert, const struct
 	struct vm_usage usage;
 	enum vm_status status = VM_OK;
 
-	if (!vm_store_keeps(convert->from, VM_STORE_USAGE) ||
-	    vm_store_keeps(convert->to, VM_STORE_USAGE))
+	if (vm_store_keeps(convert->to, VM_STORE_USAGE))
+		return vm_store_usage_forget(convert->to, &pair->to, err);
+	if (!vm_store_keeps(convert->from, VM_STORE_USAGE))
 		return VM_OK;
 	status = vm_store_usage_get(convert->from, &pair->from, name, &usage, err);
 	if (status == VM_OK)
 		return vm_store_usage_set(convert->to, &pair->to, name, &usage, err);
-	return status == VM_NOT_FOUND ? VM_OK : status;
+	return status == VM_NOT_FOUND ? vm_store_usage_forget(convert->to, &pair->to, err) : status;
 }
 
 /* A unit without changes: a store of files makes those that the domain has not had so far. */
