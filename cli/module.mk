@@ -110,3 +110,7 @@ vconfig_LDADD = $(COMMAND_LIBS)
 bin_PROGRAMS += vconvert
 vconvert_SOURCES = cli/vconvert.c
 vconvert_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vlog
+vlog_SOURCES = cli/vlog.c
+vlog_LDADD = $(COMMAND_LIBS)

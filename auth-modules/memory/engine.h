@@ -19,6 +19,7 @@ enum vm_memory_group {
 	VM_MEMORY_LIMITS,   /* DOMAIN */
 	VM_MEMORY_IP_MAPS,  /* IP */
 	VM_MEMORY_RELAYS,   /* IP */
+	VM_MEMORY_LOG,      /* NUMBER, the newest first */
 	VM_MEMORY_USAGE,    /* DOMAIN USER; the domain's own has an empty USER */
 	VM_MEMORY_GROUPS,
 };
@@ -45,8 +46,6 @@ enum vm_status vm_memory_need_domain(const char *name, struct vm_error *err);
 /* A number that is higher at each call. */
 unsigned long vm_memory_next_number(void);
 
-void vm_memory_note_event(const char *text);
-
 extern const struct vm_account_ops vm_memory_account_ops;
 extern const struct vm_domain_ops vm_memory_domain_ops;
 extern const struct vm_login_ops vm_memory_login_ops;
@@ -56,6 +55,9 @@ extern const struct vm_ip_map_ops vm_memory_ip_map_ops;
 extern const struct vm_relay_ops vm_memory_relay_ops;
 extern const struct vm_usage_ops vm_memory_usage_ops;
 extern const struct vm_log_ops vm_memory_log_ops;
+
+/* Adds an event to the log. */
+enum vm_status vm_memory_keep_event(const struct vm_log_event *event, struct vm_error *err);
 
 /* Counters of new accounts and, with user "", of new domains begin at 0; those of removed accounts go. */
 enum vm_status vm_memory_begin_usage(struct vm_name name, struct vm_error *err);

@@ -24,7 +24,4 @@ void vm_memory_lose_answer(unsigned int skip, enum vm_status status);
 /* The number of calls since the last reset. */
 unsigned int vm_memory_calls(void);
 
-/* The text of the newest event of the log, "" when there is none. Valid until the next call. */
-const char *vm_memory_last_event(void);
-
 #endif

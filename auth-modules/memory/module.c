@@ -19,7 +19,6 @@ static struct {
 	unsigned int lose_at;
 	enum vm_status fail_status, lose_status;
 	unsigned long number;
-	char event[256];
 } engine;
 
 struct vm_memory_table *vm_memory_table_of(enum vm_memory_group group)
@@ -60,17 +59,6 @@ void vm_memory_lose_answer(unsigned int skip, enum vm_status status)
 unsigned int vm_memory_calls(void)
 {
 	return engine.calls;
-}
-
-const char *vm_memory_last_event(void)
-{
-	return engine.event;
-}
-
-void vm_memory_note_event(const char *text)
-{
-	if (!vm_text_copy(engine.event, sizeof engine.event, text))
-		engine.event[0] = '\0';
 }
 
 unsigned long vm_memory_next_number(void)

@@ -1,4 +1,4 @@
-/* Small records in memory: last logins, limits, the IP map, relay windows, the log. */
+/* Small records in memory: last logins, limits, the IP map, relay windows. */
 #include <config.h>
 
 #include <string.h>
@@ -26,13 +26,16 @@ static enum vm_status write_row(enum vm_memory_group group, const char *key, con
 }
 
 static enum vm_status record_login(struct vm_backend *backend, struct vm_name name,
-				   const struct vm_last_login *login, struct vm_error *err)
+				   const struct vm_last_login *login,
+				   const struct vm_log_event *event, struct vm_error *err)
 {
 	char key[VM_MEMORY_KEY_MAX];
 	enum vm_status status = vm_memory_enter_change(backend, name.domain, err);
 
 	if (status == VM_OK)
 		status = vm_memory_key(key, name.domain, name.user, err);
+	if (status == VM_OK && event != NULL)
+		status = vm_memory_keep_event(event, err);
 	return status == VM_OK ? write_row(VM_MEMORY_LOGINS, key, login, sizeof *login, err)
 			       : status;
 }
@@ -206,20 +209,3 @@ static enum vm_status each_relay(struct vm_backend *backend,
 const struct vm_relay_ops vm_memory_relay_ops = { .open = open_relay,
 						  .expire = expire_relays,
 						  .each = each_relay };
-
-static enum vm_status write_log(struct vm_backend *backend, const struct vm_log_event *event,
-				struct vm_error *err)
-{
-	char text[256];
-	const enum vm_status status = vm_memory_enter_change(backend, "", err);
-
-	if (status != VM_OK)
-		return status;
-	if (!vm_text_format(text, sizeof text, "%d %s@%s %s %s", event->kind, event->user,
-			    event->domain, event->remote_ip, event->message))
-		return vm_fail(err, VM_INVALID, "the event is too long");
-	vm_memory_note_event(text);
-	return vm_memory_leave_change(VM_OK, err);
-}
-
-const struct vm_log_ops vm_memory_log_ops = { .write = write_log };

@@ -65,6 +65,16 @@ enum vm_status vm_sql_begin_usage(struct vm_sql_session *session, struct vm_name
 enum vm_status vm_sql_forget_usage(struct vm_sql_session *session, struct vm_name name,
 				   struct vm_error *err);
 
+/* Inserts an event into the log. */
+enum vm_status vm_sql_write_event(struct vm_sql_session *session, const struct vm_log_event *event,
+				  struct vm_error *err);
+
+/*
+ * The open unit's commit need not wait for the server's disk, where the engine can do without for one transaction. Only
+ * for a unit in which all may be lost.
+ */
+enum vm_status vm_sql_need_no_sync(struct vm_sql_session *session, struct vm_error *err);
+
 /* Is there this real domain? VM_OK or VM_NOT_FOUND. */
 enum vm_status vm_sql_need_domain(struct vm_sql_session *session, const char *domain,
 				  struct vm_error *err);

@@ -4,22 +4,54 @@
 #include "backend.h"
 #include "row.h"
 
-static enum vm_status record(struct vm_backend *backend, struct vm_name name,
-			     const struct vm_last_login *login, struct vm_error *err)
+struct record {
+	struct vm_name name;
+	const struct vm_last_login *login;
+	const struct vm_log_event *event; /* may be NULL */
+	bool is_alone;                    /* nothing else is in the unit, which others wait for */
+};
+
+static enum vm_status write_login(struct vm_sql_session *session, const struct record *record,
+				  struct vm_error *err)
 {
-	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	struct vm_sql_values values = { .count = 0 };
 	uint64_t changed = 0;
 	enum vm_status status = VM_INTERNAL;
 
-	vm_sql_add_text(&values, login->from);
-	vm_sql_add_number(&values, login->when);
-	vm_sql_add_text(&values, name.user);
-	vm_sql_add_text(&values, name.domain);
+	vm_sql_add_text(&values, record->login->from);
+	vm_sql_add_number(&values, record->login->when);
+	vm_sql_add_text(&values, record->name.user);
+	vm_sql_add_text(&values, record->name.domain);
 	status = vm_sql_change(session, VM_SQL_LOGIN_UPDATE, &values, &changed, err);
 	if (status == VM_OK && changed == 0)
 		status = vm_sql_change(session, VM_SQL_LOGIN_INSERT, &values, NULL, err);
 	return status == VM_EXISTS ? VM_OK : status; /* another login of the same moment */
+}
+
+static enum vm_status write_both(struct vm_sql_session *session, void *context,
+				 struct vm_error *err)
+{
+	const struct record *const record = context;
+	enum vm_status status = record->is_alone ? vm_sql_need_no_sync(session, err) : VM_OK;
+
+	if (status == VM_OK)
+		status = write_login(session, record, err);
+	if (status == VM_OK && record->event != NULL)
+		status = vm_sql_write_event(session, record->event, err);
+	return status;
+}
+
+/* One commit for both; a single statement needs none of its own, unless the engine can be spared the disk by one. */
+static enum vm_status record_login(struct vm_backend *backend, struct vm_name name,
+				   const struct vm_last_login *login,
+				   const struct vm_log_event *event, struct vm_error *err)
+{
+	struct vm_sql_session *const session = vm_sql_session_of(backend);
+	struct record record = { name, login, event, !session->in_unit };
+
+	if (event == NULL && session->driver->dialect != VM_SQL_PGSQL)
+		return write_login(session, &record, err);
+	return vm_sql_in_unit(session, write_both, &record, err);
 }
 
 static enum vm_status take_login(void *context, const struct vm_sql_cell *cells,
@@ -47,4 +79,4 @@ static enum vm_status get(struct vm_backend *backend, struct vm_name name,
 			   err);
 }
 
-const struct vm_login_ops vm_sql_login_ops = { .record = record, .get = get };
+const struct vm_login_ops vm_sql_login_ops = { .record = record_login, .get = get };

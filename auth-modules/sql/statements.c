@@ -225,6 +225,15 @@ const struct vm_sql_statement vm_sql_statements[VM_SQL_STATEMENT_COUNT] = {
 	[VM_SQL_LOG_WRITE] = LOGIN(7, 0, "INSERT INTO vlog (",
 				   ", passwd, domain, logon, remoteip, message, timestamp, error) "
 				   "VALUES (?, '', ?, ?, ?, ?, ?, ?)"),
+	[VM_SQL_LOG_LIST] = LOGIN(2, 8, "SELECT id, ",
+				  ", domain, logon, remoteip, message, timestamp, error FROM vlog "
+				  "WHERE id < ? ORDER BY id DESC LIMIT ?"),
+	[VM_SQL_LOG_PURGE] =
+		EACH(2, 0, "DELETE FROM vlog WHERE timestamp < ? ORDER BY timestamp LIMIT ?",
+		     "DELETE FROM vlog WHERE id IN (SELECT id FROM vlog WHERE timestamp < ? "
+		     "ORDER BY timestamp LIMIT ?)",
+		     "DELETE FROM vlog WHERE id IN (SELECT id FROM vlog WHERE timestamp < ? "
+		     "ORDER BY timestamp LIMIT ?)"),
 
 	[VM_SQL_SCHEMA_VERSION] = SAME(0, 1, "SELECT COALESCE(MAX(number), 0) FROM schema_version"),
 	[VM_SQL_SCHEMA_NOTE] =

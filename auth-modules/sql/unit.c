@@ -48,6 +48,13 @@ enum vm_status vm_sql_need_domain(struct vm_sql_session *session, const char *do
 	return ask_domain(session, VM_SQL_DOMAIN_LOOK, domain, err);
 }
 
+enum vm_status vm_sql_need_no_sync(struct vm_sql_session *session, struct vm_error *err)
+{
+	if (session->driver->dialect != VM_SQL_PGSQL)
+		return VM_OK;
+	return vm_sql_command(session, "SET LOCAL synchronous_commit TO OFF", err);
+}
+
 static enum vm_status begin(struct vm_backend *backend, const char *domain, struct vm_error *err)
 {
 	struct vm_sql_session *const session = vm_sql_session_of(backend);

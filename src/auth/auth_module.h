@@ -102,8 +102,12 @@ struct vm_domain_ops {
 };
 
 struct vm_login_ops {
+	/*
+	 * Notes a good login, and with it its event for the log (NULL: none; only where the module has a log). Need not
+	 * survive a power failure of the server: a login does not wait for a disk.
+	 */
 	enum vm_status (*record)(struct vm_backend *, struct vm_name, const struct vm_last_login *,
-				 struct vm_error *);
+				 const struct vm_log_event *, struct vm_error *);
 	/* VM_OK with when == 0 for "never". */
 	enum vm_status (*get)(struct vm_backend *, struct vm_name, struct vm_last_login *out,
 			      struct vm_error *);
@@ -177,6 +181,12 @@ struct vm_usage_ops {
 
 struct vm_log_ops {
 	enum vm_status (*write)(struct vm_backend *, const struct vm_log_event *,
+				struct vm_error *);
+	/* At most `limit` events with a number below `before`, the newest first. */
+	enum vm_status (*list)(struct vm_backend *, uint64_t before, size_t limit,
+			       struct vm_arena *, struct vm_log_list *out, struct vm_error *);
+	/* Removes at most `limit` events from before `before`, the oldest first; *removed < limit: none is left. */
+	enum vm_status (*purge)(struct vm_backend *, time_t before, size_t limit, uint64_t *removed,
 				struct vm_error *);
 };
 

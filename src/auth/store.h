@@ -124,9 +124,13 @@ enum vm_status vm_store_dirs_put(struct vm_store *, const struct vm_domain *,
 enum vm_status vm_store_dirs_get(struct vm_store *, const struct vm_domain *,
 				 struct vm_dir_control *out, struct vm_error *);
 
-/* The account must exist; `home` is its folder (file form: home/lastauth). */
+/*
+ * The account must exist; `home` is its folder (file form: home/lastauth). event (may be NULL) is written to the log with
+ * it, where one is kept.
+ */
 enum vm_status vm_store_login_record(struct vm_store *, const struct vm_account *,
-				     const struct vm_last_login *, struct vm_error *);
+				     const struct vm_last_login *, const struct vm_log_event *event,
+				     struct vm_error *);
 enum vm_status vm_store_login_get(struct vm_store *, const struct vm_account *,
 				  struct vm_last_login *out, struct vm_error *);
 
@@ -183,6 +187,12 @@ enum vm_status vm_store_usage_forget(struct vm_store *, const struct vm_domain *
 
 /* VM_OK and nothing done where the module keeps no log. */
 enum vm_status vm_store_log_write(struct vm_store *, const struct vm_log_event *,
+				  struct vm_error *);
+/* VM_UNSUPPORTED where the module keeps no log. before == VM_LOG_NEWEST: from the newest. */
+enum vm_status vm_store_log_list(struct vm_store *, uint64_t before, size_t limit,
+				 struct vm_arena *, struct vm_log_list *out, struct vm_error *);
+/* Removes all events from before `before` in short steps, which an interruption leaves done. VM_UNSUPPORTED as above. */
+enum vm_status vm_store_log_purge(struct vm_store *, time_t before, uint64_t *removed,
 				  struct vm_error *);
 
 #endif

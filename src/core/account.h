@@ -151,4 +151,18 @@ struct vm_log_event {
 	int kind; /* 5.4's class: 0 internal, 1 unknown user, 2 success, 3 bad password, 4 denied */
 };
 
+/* An event that was kept; a later one has the higher number. */
+struct vm_log_row {
+	uint64_t number; /* > 0 */
+	struct vm_log_event event;
+};
+
+#define VM_LOG_NEWEST UINT64_MAX
+
+struct vm_log_list {
+	struct vm_log_row *items;
+	size_t count;
+	bool more;
+};
+
 #endif

@@ -49,9 +49,11 @@ struct checker {
 	struct vm_login_result result;
 };
 
-static void write_event(struct checker *checker, enum event event, const char *text)
+/* Writes the line; true when *out, which borrows the text, belongs into the store's log too. */
+static bool say(struct checker *checker, enum event event, const char *text,
+		struct vm_log_event *out)
 {
-	const struct vm_log_event entry = {
+	*out = (struct vm_log_event){
 		.user = checker->login.address.user,
 		.domain = checker->login.address.domain,
 		.logon = checker->request.name,
@@ -60,37 +62,52 @@ static void write_event(struct checker *checker, enum event event, const char *t
 		.when = vm_clock_now(),
 		.kind = (int)event,
 	};
-	struct vm_error err;
 
 	if (checker->config.logging == VM_LOGGING_NONE ||
 	    (checker->config.logging == VM_LOGGING_ERRORS && event == EVENT_SUCCESS))
-		return;
+		return false;
 	vm_log_notice(&checker->log, "%s: %s", checker->service.log_name, text);
+	return checker->store != NULL;
+}
+
+enum { TEXT_MAX = 2 * VM_LOGIN_NAME_MAX };
+
+/* One line of reference 3.3: what, then whom. 5.4 turned '%' into '#' in the whole text. */
+static bool make_text(const struct checker *checker, const char *what, const char *whom,
+		      char out[TEXT_MAX])
+{
+	if (!vm_text_format(out, TEXT_MAX, "%s %s:%s", what, whom, checker->remote_ip))
+		return false;
+	for (char *byte = strchr(out, '%'); byte != NULL; byte = strchr(byte, '%'))
+		*byte = '#';
+	return true;
+}
+
+static void note(struct checker *checker, enum event event, const char *what, const char *whom)
+{
+	char text[TEXT_MAX];
+	struct vm_log_event entry;
+	struct vm_error err;
+
 	/* A log that cannot be written must not decide a login. */
-	if (checker->store != NULL)
+	if (make_text(checker, what, whom, text) && say(checker, event, text, &entry))
 		(void)vm_store_log_write(checker->store, &entry, &err);
 }
 
-/* One line of reference 3.3: what, then whom. 5.4 turned '%' into '#' in the whole text. */
-static void note(struct checker *checker, enum event event, const char *what, const char *whom)
+static bool name_account(const struct checker *checker, char out[VM_ADDRESS_MAX + 1])
 {
-	char text[2 * VM_LOGIN_NAME_MAX];
+	const struct vm_address *address = &checker->login.address;
+	const char *domain = checker->result.domain.name;
 
-	if (!vm_text_format(text, sizeof(text), "%s %s:%s", what, whom, checker->remote_ip))
-		return;
-	for (char *byte = strchr(text, '%'); byte != NULL; byte = strchr(byte, '%'))
-		*byte = '#';
-	write_event(checker, event, text);
+	return vm_text_format(out, VM_ADDRESS_MAX + 1, "%s@%s", address->user,
+			      domain != NULL ? domain : address->domain);
 }
 
 static void note_account(struct checker *checker, enum event event, const char *what)
 {
-	const struct vm_address *address = &checker->login.address;
-	const char *domain = checker->result.domain.name;
 	char whom[VM_ADDRESS_MAX + 1];
 
-	if (vm_text_format(whom, sizeof(whom), "%s@%s", address->user,
-			   domain != NULL ? domain : address->domain))
+	if (name_account(checker, whom))
 		note(checker, event, what, whom);
 }
 
@@ -295,10 +312,15 @@ static void welcome(struct checker *checker)
 		[VM_MECHANISM_APOP] = "(APOP) login success",
 		[VM_MECHANISM_CRAM_MD5] = "(CRAM-MD5) login success",
 	};
+	char whom[VM_ADDRESS_MAX + 1], text[TEXT_MAX];
+	struct vm_log_event event;
 	struct vm_error err = { .status = VM_OK };
+	const bool is_logged = name_account(checker, whom) &&
+			       make_text(checker, texts[checker->result.mechanism], whom, text) &&
+			       say(checker, EVENT_SUCCESS, text, &event);
 
-	note_account(checker, EVENT_SUCCESS, texts[checker->result.mechanism]);
-	if (vm_login_record(&checker->context, &checker->login, &checker->result, &err) != VM_OK)
+	if (vm_login_record(&checker->context, &checker->login, &checker->result,
+			    is_logged ? &event : NULL, &err) != VM_OK)
 		vm_log_warning(&checker->log, "%s: login of %s not recorded: %s",
 			       checker->service.log_name, checker->request.name, err.text);
 }

@@ -131,7 +131,7 @@ static void record_creation(const struct vm_context *context, const struct vm_ac
 	struct vm_error ignored;
 
 	if (context->config->auth_logging)
-		(void)vm_store_login_record(context->store, account, &created, &ignored);
+		(void)vm_store_login_record(context->store, account, &created, NULL, &ignored);
 }
 
 /* Tells the store; `maker` has made the home that is undone when the answer is a definite "no". */

@@ -133,7 +133,7 @@ static enum vm_status record_login(struct vm_store *to, const struct vm_convert_
 		return VM_OK;
 	if (change->account->home[0] == '\0' && !vm_store_keeps(to, VM_STORE_LOGINS))
 		return VM_OK;
-	status = vm_store_login_record(to, change->account, &change->login, err);
+	status = vm_store_login_record(to, change->account, &change->login, NULL, err);
 	return status == VM_NOT_FOUND ? VM_OK : status;
 }
 

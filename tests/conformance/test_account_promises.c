@@ -314,24 +314,18 @@ static unsigned int add_in_parallel(struct stand *stand, bool same_names, unsign
 
 static void parallel_writers_lose_no_account(void **state)
 {
-	if (!candidate->is_shared)
-		skip();
 	assert_int_equal(add_in_parallel(*state, false, 25, -1), 100);
 	assert_int_equal(stand_count(*state), 100);
 }
 
 static void of_parallel_inserts_of_one_account_one_wins(void **state)
 {
-	if (!candidate->is_shared)
-		skip();
 	assert_int_equal(add_in_parallel(*state, true, 25, -1), 25);
 	assert_int_equal(stand_count(*state), 25);
 }
 
 static void limit_is_exact_under_parallel_adders(void **state)
 {
-	if (!candidate->is_shared)
-		skip();
 	assert_int_equal(add_in_parallel(*state, false, 25, 37), 37);
 	assert_int_equal(stand_count(*state), 37);
 }
@@ -388,13 +382,16 @@ int main(void)
 		AT_STAND(rolled_back_unit_leaves_nothing),
 		AT_STAND(unit_counts_what_it_has_done_and_commits_it),
 		AT_STAND(unit_on_unknown_domain_is_not_found),
+		AT_STAND(big_domain_is_listed_whole),
+	};
+	const struct CMUnitTest shared[] = {
 		AT_STAND(parallel_writers_lose_no_account),
 		AT_STAND(of_parallel_inserts_of_one_account_one_wins),
 		AT_STAND(limit_is_exact_under_parallel_adders),
-		AT_STAND(big_domain_is_listed_whole),
 	};
 	int failures = 0;
 
 	RUN_FOR_EACH_MODULE(tests, failures);
+	RUN_FOR_MODULES(candidate->is_shared, shared, failures);
 	return failures;
 }

@@ -1,5 +1,7 @@
 """The engines that a store may be on, for tests that run on each of them."""
+import contextlib
 import os
+import sqlite3
 import tempfile
 import unittest
 
@@ -18,6 +20,11 @@ class SQLite:
 
     def settings(self):
         return {"file": self.file}
+
+    def sql(self, text):
+        """Runs a statement; what it answers, a line for each row."""
+        with contextlib.closing(sqlite3.connect(self.file, isolation_level=None)) as database:
+            return "".join("%s\n" % "\t".join(map(str, row)) for row in database.execute(text))
 
     def clear(self):
         for name in os.listdir(self.folder):

@@ -1,12 +1,21 @@
 # Whole-program tests of stores in SQL.
 if HAVE_SQLITE
-TESTS += tests/integration/test_vconvert.py tests/integration/test_vsync.py tests/integration/test_sql_programs.py
-TESTS += tests/integration/test_vschema.py tests/integration/test_usage.py tests/integration/test_sql_cuts.py
+TESTS += tests/integration/test_vconvert.py
+TESTS += tests/integration/test_vsync.py
+TESTS += tests/integration/test_sql_programs.py
+TESTS += tests/integration/test_vschema.py
+TESTS += tests/integration/test_usage.py
+TESTS += tests/integration/test_sql_cuts.py
+TESTS += tests/integration/test_vlog.py
 endif
-EXTRA_DIST += tests/harness/stores.py tests/harness/mariadb.py tests/harness/programs.py tests/harness/cutter.py
+EXTRA_DIST += tests/integration/test_vconvert.py
+EXTRA_DIST += tests/integration/test_vsync.py
+EXTRA_DIST += tests/integration/test_sql_programs.py
+EXTRA_DIST += tests/integration/test_vschema.py
+EXTRA_DIST += tests/integration/test_usage.py
 EXTRA_DIST += tests/integration/test_sql_cuts.py
-EXTRA_DIST += tests/integration/test_vconvert.py tests/integration/test_vsync.py tests/integration/test_sql_programs.py
-EXTRA_DIST += tests/integration/test_vschema.py tests/integration/test_usage.py
+EXTRA_DIST += tests/integration/test_vlog.py
+EXTRA_DIST += tests/harness/stores.py tests/harness/mariadb.py tests/harness/programs.py tests/harness/cutter.py
 EXTRA_DIST += tests/data/README.md
 EXTRA_DIST += tests/data/vpopmail-5.4.33-mysql.sql tests/data/vpopmail-5.4.33-mysql-domain-tables.sql
 EXTRA_DIST += tests/data/vpopmail-5.4.33-pgsql-domain-tables.sql
