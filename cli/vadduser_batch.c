@@ -332,7 +332,7 @@ static void print_result(const struct batch *batch)
 /* A name that cannot be opened is the caller's mistake; only a disk or a shortage is worth another try. */
 static enum vm_status open_input(const char *name, int *fd, struct vm_error *err)
 {
-	const enum vm_status status = vm_file_open_read(AT_FDCWD, name, fd, err);
+	const enum vm_status status = vm_file_open_input(name, fd, err);
 	const bool is_later = status == VM_TEMPFAIL &&
 			      (err->sys_errno == EIO || err->sys_errno == ENOMEM ||
 			       err->sys_errno == EMFILE || err->sys_errno == ENFILE);

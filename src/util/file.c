@@ -68,6 +68,20 @@ enum vm_status vm_file_open_read(int at, const char *name, int *out, struct vm_e
 	return open_plain(at, name, O_RDONLY, out, err);
 }
 
+enum vm_status vm_file_open_input(const char *name, int *out, struct vm_error *err)
+{
+	struct stat found;
+
+	*out = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (*out < 0)
+		return fail_open(err, "open", name);
+	if (fstat(*out, &found) == 0 && S_ISDIR(found.st_mode)) {
+		vm_file_discard(out);
+		return vm_fail(err, VM_TEMPFAIL, "%s is a folder", name);
+	}
+	return VM_OK;
+}
+
 enum vm_status vm_file_open_write(int at, const char *name, int *out, struct vm_error *err)
 {
 	return open_plain(at, name, O_RDWR, out, err);

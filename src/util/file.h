@@ -18,6 +18,12 @@
 /* Opens for reading, never following a symlink in the last component. VM_NOT_FOUND when absent. */
 enum vm_status vm_file_open_read(int at, const char *name, int *out, struct vm_error *err);
 
+/*
+ * Opens for reading what the person at the shell named: links are followed, and a pipe or a device will do. A folder is
+ * VM_TEMPFAIL. VM_NOT_FOUND when absent.
+ */
+enum vm_status vm_file_open_input(const char *name, int *out, struct vm_error *err);
+
 /* Opens an existing plain file for reading and writing, never following a symlink. VM_NOT_FOUND when absent. */
 enum vm_status vm_file_open_write(int at, const char *name, int *out, struct vm_error *err);
 

@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import signal
+import threading
 import time
 import unittest
 
@@ -269,6 +270,23 @@ class BatchTest(CommandTest):
             self.assertEqual((self.show("-p", address), self.show("-c", address), self.show("-q", address)),
                              (HASH, "Bob, B", "1048576S"))
             self.assertTrue(os.path.isdir(self.show("-d", address) + "/Maildir/new"))
+
+    def test_the_file_may_be_a_link_or_a_pipe(self):
+        path = self.site.write("run/batch", self.lines({"address": BOB, "password_hash": HASH}))
+        os.symlink(path, self.site.path("run/link"))
+        self.must("vadduser", "--batch", self.site.path("run/link"))
+        pipe = self.site.path("run/pipe")
+        os.mkfifo(pipe)
+        self.site.give(pipe)
+
+        def fill():
+            with open(pipe, "wb") as out:
+                out.write(self.lines({"address": "carol@" + DOMAIN, "password_hash": HASH}))
+        writer = threading.Thread(target=fill, daemon=True)
+        writer.start()
+        self.must("vadduser", "--batch", pipe)
+        writer.join()
+        self.assertEqual((self.show("-p", BOB), self.show("-p", "carol@" + DOMAIN)), (HASH, HASH))
 
     def test_each_failure_has_one_line_and_the_others_are_added(self):
         path = self.site.write("run/batch", self.lines(

@@ -6,6 +6,7 @@
 
 #include "support.h"
 #include "util/file.h"
+#include "util/text.h"
 
 /* These stand before libc's: the next call of the named kind fails, or takes but one byte. */
 static bool write_is_short, close_fails, sync_fails;
@@ -67,6 +68,22 @@ static void symlinks_fifos_and_folders_are_not_read(void **state)
 	assert_int_equal(vm_file_open_folder(folder->fd, "folderlink", &fd, &err), VM_TEMPFAIL);
 	assert_int_equal(vm_file_open_folder(folder->fd, "file", &fd, &err), VM_TEMPFAIL);
 	assert_int_equal(fd, -1);
+}
+
+static void what_a_person_names_may_be_a_link_or_a_device(void **state)
+{
+	const struct test_folder *const folder = *state;
+	struct vm_error err;
+	char path[512];
+	int fd = -1;
+
+	assert_true(vm_text_format(path, sizeof path, "%s/link", folder->path));
+	assert_int_equal(symlinkat("/dev/null", folder->fd, "link"), 0);
+	assert_int_equal(vm_file_open_input(path, &fd, &err), VM_OK);
+	vm_file_discard(&fd);
+	assert_int_equal(vm_file_open_input(folder->path, &fd, &err), VM_TEMPFAIL);
+	assert_int_equal(fd, -1);
+	assert_int_equal(vm_file_open_input("/nonexistent/file", &fd, &err), VM_NOT_FOUND);
 }
 
 static void create_refuses_what_exists_even_a_dangling_link(void **state)
@@ -205,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(absent_files_and_folders_are_not_found),
 		IN_FOLDER(symlinks_fifos_and_folders_are_not_read),
+		IN_FOLDER(what_a_person_names_may_be_a_link_or_a_device),
 		IN_FOLDER(create_refuses_what_exists_even_a_dangling_link),
 		IN_FOLDER(read_all_takes_exactly_the_maximum),
 		IN_FOLDER(write_goes_on_after_short_writes_and_reports_errors),
