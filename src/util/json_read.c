@@ -3,9 +3,11 @@
 
 #include "util/json_read.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/text.h"
@@ -19,7 +21,7 @@ struct scan {
 	bool has_foreign; /* outside strings, what JSON never has there: json-c takes 'a' and comments */
 	bool has_control;  /* inside a string */
 	bool has_nul;      /* as a byte or as \u0000 */
-	bool has_bad_utf8; /* json-c lets encoded surrogates pass */
+	bool has_bad_utf8; /* half a surrogate pair too, which json-c would replace */
 };
 
 /* Blanks, brackets, numbers and the letters of true, false and null. */
@@ -64,6 +66,40 @@ static size_t number_length(const char *text, size_t left)
 	return done;
 }
 
+/* The number of \uXXXX at text; -1 where there is none. */
+static long code_unit(const char *text, size_t left)
+{
+	char digits[5] = "";
+	char *end = NULL;
+	long value = 0;
+
+	if (left < 6 || text[0] != '\\' || text[1] != 'u')
+		return -1;
+	memcpy(digits, text + 2, 4);
+	value = strtol(digits, &end, 16);
+	return end == digits + 4 && isxdigit((unsigned char)digits[0]) ? value : -1;
+}
+
+/* Bytes of the escape at text, which may be two units that make one character (RFC 8259 section 7). */
+static size_t scan_escape(const char *text, size_t left, struct scan *scan)
+{
+	const long unit = code_unit(text, left);
+	long second = -1;
+
+	if (unit < 0)
+		return 2;
+	scan->has_nul = scan->has_nul || unit == 0;
+	if (unit < 0xd800 || unit > 0xdfff)
+		return 6;
+	if (unit < 0xdc00)
+		second = code_unit(text + 6, left - 6);
+	if (second < 0xdc00 || second > 0xdfff) {
+		scan->has_bad_utf8 = true;
+		return 6;
+	}
+	return 12;
+}
+
 static struct scan scan_text(const char *text, size_t length)
 {
 	struct scan scan = { 0 };
@@ -94,9 +130,7 @@ static struct scan scan_text(const char *text, size_t length)
 		} else if (byte == '"') {
 			in_string = false;
 		} else if (byte == '\\' && i + 1 < length) {
-			scan.has_nul = scan.has_nul ||
-				       (length - i >= 6 && memcmp(text + i + 1, "u0000", 5) == 0);
-			i++;
+			i += scan_escape(text + i, length - i, &scan) - 1;
 		}
 	}
 	return scan;

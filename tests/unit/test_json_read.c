@@ -22,13 +22,16 @@ static void members_are_typed(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&object,
-			       " {\"s\":\"a\\u00e9\\n\",\"n\":18446744073709551614,\"b\":true,"
+			       " {\"s\":\"a\\u00e9\\n\",\"p\":\"\\ud83d\\udce8\",\"n\":"
+			       "18446744073709551614,\"b\":true,"
 			       "\"l\":[\"x\",3],\"z\":null,\"m\":-1,\"f\":1.5,\"h\":1e400,"
 			       "\"o\":{\"s\":\"inner\"}} \n",
 			       &err),
 			 VM_OK);
 	assert_int_equal(vm_json_get_string(&object, "s", 4, &text, &err), VM_OK);
 	assert_string_equal(text, "a\xc3\xa9\n");
+	assert_int_equal(vm_json_get_string(&object, "p", 4, &text, &err), VM_OK);
+	assert_string_equal(text, "\xf0\x9f\x93\xa8");
 	assert_int_equal(vm_json_get_string(&object, "s", 3, &text, &err), VM_INVALID);
 	assert_string_equal(err.field, "s");
 	assert_int_equal(vm_json_get_string(&object, "n", 9, &text, &err), VM_INVALID);
@@ -90,6 +93,10 @@ static void anything_but_one_strict_object_is_invalid(void **state)
 		"{\"a\":\"\xff\"}",
 		"{\"a\":\"x\ny\"}",
 		"{\"a\":\"\\u0000\"}",
+		"{\"a\":\"\\ud800\"}",
+		"{\"a\":\"\\udc00\\ud800\"}",
+		"{\"a\":\"\\ud800\\u0041\"}",
+		"{\"a\":\"\\uD83D\",\"b\":1}",
 		"{\"a\\u0000b\":1}",
 		"{\"a\":1,\"a\":1}",
 		"{\"a\":1,\"\\u0061\":2}",
