@@ -105,7 +105,7 @@ virtmail $PACKAGE_VERSION
   home (V)            $prefix
   qmail (Q)           $qmaildir
   owner               $vpopuser:$vpopgroup
-  stores              cdb; loaded by name:$vm_modules
+  stores              cdb; $(test "x$enable_static_modules" = xyes && echo 'linked in' || echo 'loaded by name'):$vm_modules
   compiler            $CC, warnings are errors: $enable_werror, sanitizers: $enable_sanitizers
   unit tests          ${CMOCKA_LIBS:-no: install libcmocka-dev}
   settings that differ from the defaults:

@@ -1,4 +1,4 @@
-# The store on MySQL and MariaDB, where libmariadb is: linked in for tests, a shared object for programs.
+# The store on MySQL and MariaDB, where libmariadb is: linked in for tests, a shared object for programs, or linked into them.
 if HAVE_MARIADB
 noinst_LIBRARIES += libvm_mysql.a libvm_module_mysql.a
 libvm_mysql_a_CPPFLAGS = $(AM_CPPFLAGS) $(MARIADB_CFLAGS) -I$(srcdir)/auth-modules -I$(srcdir)/auth-modules/sql
@@ -9,7 +9,9 @@ libvm_mysql_a_SOURCES += auth-modules/mysql/mysql_link.h
 libvm_mysql_a_SOURCES += auth-modules/mysql/mysql_outcome.c auth-modules/mysql/mysql_outcome.h
 libvm_module_mysql_a_CPPFLAGS = $(libvm_mysql_a_CPPFLAGS) -DVM_MODULE=vm_mysql_module
 libvm_module_mysql_a_SOURCES = auth-modules/mysql/module.c
+if !STATIC_MODULES
 authmodule_PROGRAMS += auth_mysql.so
+endif
 auth_mysql_so_CPPFLAGS = $(libvm_mysql_a_CPPFLAGS) -DVM_MODULE=vm_auth_module
 auth_mysql_so_SOURCES = auth-modules/mysql/module.c
 auth_mysql_so_LDFLAGS = $(SHARED_OBJECT)

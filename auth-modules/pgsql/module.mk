@@ -1,4 +1,4 @@
-# The store on PostgreSQL, where libpq is: linked in for tests, a shared object for programs.
+# The store on PostgreSQL, where libpq is: linked in for tests, a shared object for programs, or linked into them.
 if HAVE_PQ
 noinst_LIBRARIES += libvm_pgsql.a
 libvm_pgsql_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) -I$(srcdir)/auth-modules -I$(srcdir)/auth-modules/sql
@@ -14,7 +14,9 @@ libvm_pgsql_a_SOURCES += auth-modules/pgsql/pgsql_run.c
 noinst_LIBRARIES += libvm_module_pgsql.a
 libvm_module_pgsql_a_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS) -DVM_MODULE=vm_pgsql_module
 libvm_module_pgsql_a_SOURCES = auth-modules/pgsql/module.c
+if !STATIC_MODULES
 authmodule_PROGRAMS += auth_pgsql.so
+endif
 auth_pgsql_so_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS) -DVM_MODULE=vm_auth_module
 auth_pgsql_so_SOURCES = auth-modules/pgsql/module.c
 auth_pgsql_so_LDFLAGS = $(SHARED_OBJECT)

@@ -1,4 +1,4 @@
-# The store on SQLite: linked in for tests, a shared object for programs.
+# The store on SQLite: linked in for tests, a shared object for programs, or linked into them.
 if HAVE_SQLITE
 noinst_LIBRARIES += libvm_sqlite.a libvm_module_sqlite.a
 libvm_sqlite_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) -I$(srcdir)/auth-modules/sql
@@ -6,7 +6,9 @@ libvm_sqlite_a_SOURCES = auth-modules/sqlite/sqlite_driver.c auth-modules/sqlite
 	auth-modules/sqlite/sqlite_file.c
 libvm_module_sqlite_a_CPPFLAGS = $(libvm_sqlite_a_CPPFLAGS) -DVM_MODULE=vm_sqlite_module
 libvm_module_sqlite_a_SOURCES = auth-modules/sqlite/module.c
+if !STATIC_MODULES
 authmodule_PROGRAMS += auth_sqlite.so
+endif
 auth_sqlite_so_CPPFLAGS = $(libvm_sqlite_a_CPPFLAGS) -DVM_MODULE=vm_auth_module
 auth_sqlite_so_SOURCES = auth-modules/sqlite/module.c
 auth_sqlite_so_LDFLAGS = $(SHARED_OBJECT)

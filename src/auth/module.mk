@@ -1,5 +1,6 @@
 # auth: the store
 noinst_LIBRARIES += libvm_auth.a
+libvm_auth_a_CPPFLAGS = $(AM_CPPFLAGS) $(BUILT_IN_DEFINES)
 libvm_auth_a_SOURCES =
 libvm_auth_a_SOURCES += src/auth/auth_module.h
 libvm_auth_a_SOURCES += src/auth/built_in_modules.c

@@ -161,6 +161,8 @@ static inline void stand_clean(struct stand *stand)
 		must(OPS(ip_maps)->remove(stand->backend, maps.items[i].ip, &stand->err),
 		     &stand->err);
 	must(OPS(relays)->expire(stand->backend, INT32_MAX, &removed, &stand->err), &stand->err);
+	must(OPS(log)->purge(stand->backend, INT32_MAX, INT32_MAX, &removed, &stand->err),
+	     &stand->err);
 }
 
 static inline int stand_make(void **state)

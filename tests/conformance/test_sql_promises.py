@@ -5,7 +5,7 @@ import unittest
 from harness import mariadb, postgresql, process
 from harness.installed import BUILD
 
-SUITES = ("account", "domain", "door")
+SUITES = ("account", "domain", "door", "login")
 
 
 class Conformance(unittest.TestCase):

@@ -41,6 +41,13 @@ class ConfigureTest(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("auth = pgsql", self.settings())
 
+    def test_stores_are_loaded_by_name_or_linked_in(self):
+        for options, words in ((("--enable-static-modules",), "linked in:"),
+                               (("--enable-sanitizers", "--disable-static-modules"), "loaded by name:")):
+            result = self.configure(*options)
+            self.assertEqual(result.returncode, 0, result.stdout)
+            self.assertIn("stores              cdb; " + words, result.stdout)
+
     def test_what_is_not_here_is_refused_with_a_way_out(self):
         for option, words in (("--enable-mysql", "use --enable-auth-module=mysql"),
                               ("--enable-auth-module=oracle", "cdb, mysql, pgsql and sqlite"),
