@@ -1,9 +1,8 @@
 # auth: the store
 noinst_LIBRARIES += libvm_auth.a
-libvm_auth_a_CPPFLAGS = $(AM_CPPFLAGS) $(BUILT_IN_DEFINES)
 libvm_auth_a_SOURCES =
 libvm_auth_a_SOURCES += src/auth/auth_module.h
-libvm_auth_a_SOURCES += src/auth/built_in_modules.c
+nodist_libvm_auth_a_SOURCES = built_in_modules.c
 libvm_auth_a_SOURCES += src/auth/module_registry.c
 libvm_auth_a_SOURCES += src/auth/module_registry.h
 libvm_auth_a_SOURCES += src/auth/store.c
@@ -19,3 +18,8 @@ libvm_auth_a_SOURCES += src/auth/store_logins.c
 libvm_auth_a_SOURCES += src/auth/store_relays.c
 libvm_auth_a_SOURCES += src/auth/store_schema.c
 libvm_auth_a_SOURCES += src/auth/store_usage.c
+
+EXTRA_DIST += src/auth/built_in_modules.sh
+CLEANFILES += built_in_modules.c
+built_in_modules.c: $(srcdir)/src/auth/built_in_modules.sh Makefile
+	$(AM_V_GEN)sh $(srcdir)/src/auth/built_in_modules.sh cdb $(BUILT_IN_NAMES) > $@.new && mv $@.new $@
