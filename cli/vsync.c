@@ -7,11 +7,12 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/owner_child.h"
 #include "operations/host_sync.h"
 
 struct options {
 	struct vm_common_options common;
-	bool watch, force;
+	bool watch, force, check;
 };
 
 static struct options options;
@@ -20,6 +21,8 @@ static const struct vm_option rows[] = {
 	VM_COMMON_ROWS,
 	{ 0, "watch", VM_OPTION_FLAG, offsetof(struct options, watch), NULL,
 	  "go on, and look for changes every 2 seconds", 0, 0, NULL },
+	{ 0, "check", VM_OPTION_FLAG, offsetof(struct options, check), NULL,
+	  "compare, and change nothing", 0, 0, NULL },
 	{ 0, "force", VM_OPTION_FLAG, offsetof(struct options, force), NULL,
 	  "also when more than a tenth of the domains go", 0, 0, NULL },
 };
@@ -34,13 +37,18 @@ static void print(struct vm_session *session, const struct vm_host_sync *sync)
 		vm_json_member_u64(&session->writer, "added", sync->added);
 		vm_json_member_u64(&session->writer, "removed", sync->removed);
 		vm_json_member_u64(&session->writer, "altered", sync->altered);
+		vm_json_member_u64(&session->writer, "control", sync->control);
 		vm_json_member_u64(&session->writer, "folders", sync->folders);
 		vm_session_end(session);
 		return;
 	}
 	vm_session_printf(session,
-			  "%zu domains: %zu added, %zu removed, %zu altered, %zu folders made\n",
-			  sync->domains, sync->added, sync->removed, sync->altered, sync->folders);
+			  options.check ? "%zu domains: %zu to add, %zu to remove, %zu to alter, "
+					  "%zu without control lines, %zu without a folder\n"
+					: "%zu domains: %zu added, %zu removed, %zu altered, "
+					  "%zu given control lines, %zu folders made\n",
+			  sync->domains, sync->added, sync->removed, sync->altered, sync->control,
+			  sync->folders);
 }
 
 /* While it watches, a failure is told and tried again: the database may be away for a while. */
@@ -53,6 +61,18 @@ static enum vm_status complain(struct vm_session *session, enum vm_status status
 	return VM_OK;
 }
 
+static enum vm_sync_mode mode(void)
+{
+	if (options.check)
+		return VM_SYNC_LOOK;
+	return options.force ? VM_SYNC_FORCE : VM_SYNC_WRITE;
+}
+
+static bool has_work(const struct vm_host_sync *sync)
+{
+	return sync->added + sync->removed + sync->altered + sync->control + sync->folders > 0;
+}
+
 static enum vm_status sync_once(struct vm_session *session, uint64_t *revision, bool *is_done,
 				struct vm_error *err)
 {
@@ -61,11 +81,13 @@ static enum vm_status sync_once(struct vm_session *session, uint64_t *revision, 
 	enum vm_status status = vm_store_domain_revision(session->context.store, revision, err);
 
 	if (status == VM_OK || status == VM_UNSUPPORTED)
-		status = vm_host_sync(&session->context, options.force, &sync, err);
+		status = vm_host_sync(&session->context, mode(), &sync, err);
 	*is_done = status == VM_OK;
 	if (status != VM_OK)
 		return complain(session, status, err);
 	print(session, &sync);
+	if (options.check && has_work(&sync))
+		vm_session_raise_exit_code(session, VM_EXIT_NO);
 	vm_session_flush(session);
 	return VM_OK;
 }
@@ -103,6 +125,8 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigaddset(&signals, SIGINT);
 	(void)sigaddset(&signals, SIGHUP);
+	if (options.watch && options.check)
+		return vm_fail(err, VM_INVALID, "--check looks once; --watch writes");
 	if (options.watch && sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
 		return vm_fail_errno(err, errno, "sigprocmask");
 	status = sync_once(session, &revision, &is_done, err);

@@ -52,13 +52,16 @@ enum vm_status vm_assign_list(const struct vm_assign *assign, const char *real, 
 
 struct vm_assign_wanted;
 
+/* Only compares; writes; writes whatever is lost by it. */
+enum vm_sync_mode { VM_SYNC_LOOK, VM_SYNC_WRITE, VM_SYNC_FORCE };
+
 /*
  * Makes the domain lines what `wanted` says (assign_text.h), for hosts whose domains are kept elsewhere. Nothing is written
  * when nothing changes and the cdb is right. VM_DENIED, and nothing changed: more than a tenth of the lines, or all of
- * them, would go and may_shrink is false; wanted->removed says how many.
+ * them, would go by VM_SYNC_WRITE; wanted->removed says how many.
  */
 enum vm_status vm_assign_sync(const struct vm_assign *assign, struct vm_assign_wanted *wanted,
-			      bool may_shrink, struct vm_error *err);
+			      enum vm_sync_mode mode, struct vm_error *err);
 
 /* Builds the cdb anew from users/assign, as qmail-newu does. */
 enum vm_status vm_assign_compile(const struct vm_assign *assign, struct vm_error *err);

@@ -28,7 +28,7 @@ static enum vm_status publish(struct vm_assign_files *files, const struct vm_ass
 }
 
 enum vm_status vm_assign_sync(const struct vm_assign *assign, struct vm_assign_wanted *wanted,
-			      bool may_shrink, struct vm_error *err)
+			      enum vm_sync_mode mode, struct vm_error *err)
 {
 	struct vm_assign_files files;
 	enum vm_status status = vm_assign_files_open(&files, assign, err);
@@ -38,12 +38,12 @@ enum vm_status vm_assign_sync(const struct vm_assign *assign, struct vm_assign_w
 					   &files.new_text, err);
 	if (status == VM_INVALID && err->field[0] == '\0')
 		status = vm_assign_files_blame(status, VM_MISCONFIG, err);
-	if (status == VM_OK && !may_shrink && shrinks_too_much(wanted))
+	if (status == VM_OK && mode == VM_SYNC_WRITE && shrinks_too_much(wanted))
 		status = vm_fail(err, VM_DENIED,
 				 "%zu of %zu domains would be taken from this host; use --force if "
 				 "that is meant",
 				 wanted->removed, wanted->before);
-	if (status == VM_OK)
+	if (status == VM_OK && mode != VM_SYNC_LOOK)
 		status = publish(&files, assign, err);
 	vm_assign_files_close(&files);
 	return status;

@@ -15,6 +15,7 @@
 #include "operations/check_strays.h"
 #include "operations/domain_names.h"
 #include "operations/domain_remove.h"
+#include "operations/host_sync.h"
 #include "operations/intent.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -74,6 +75,29 @@ static enum vm_status check_assign(const struct vm_context *context, const struc
 		status = VM_OK;
 	}
 	return status == VM_NOT_FOUND ? VM_OK : status;
+}
+
+/* Where the store has the domains, it says what users/assign should; the cdb is looked at by itself. */
+static enum vm_status check_against_store(const struct vm_context *context,
+					  const struct vm_check *check, struct vm_error *err)
+{
+	struct vm_host_sync found, written;
+	enum vm_status status = vm_host_sync(context, VM_SYNC_LOOK, &found, err);
+
+	if (status != VM_OK || found.added + found.removed + found.altered == 0)
+		return status;
+	if (check->repair)
+		status = vm_host_sync(context, VM_SYNC_WRITE, &written, err);
+	if (status == VM_DENIED) {
+		vm_check_leave(check, "assign", "users/assign", "run vsync --force", "%s",
+			       err->text);
+		return VM_OK;
+	}
+	if (status == VM_OK)
+		vm_check_tell(check, "assign", "users/assign", "writes it from the store",
+			      "%zu names are missing, %zu too many, %zu differ", found.added,
+			      found.removed, found.altered);
+	return status;
 }
 
 static enum vm_status forget_note(const char *notes, const struct vm_intent *intent,
@@ -223,6 +247,8 @@ enum vm_status vm_check_installation(const struct vm_context *context, const str
 	enum vm_status status = check_temporary(context, check, err);
 
 	*is_listed = false;
+	if (status == VM_OK && vm_store_domains_are_shared(context->store))
+		status = check_against_store(context, check, err);
 	if (status == VM_OK)
 		status = check_assign(context, check, is_listed, err);
 	if (status != VM_OK || !*is_listed)

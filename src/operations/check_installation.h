@@ -5,7 +5,7 @@
 #include "operations/context.h"
 
 /*
- * "assign" (users/assign and users/cdb), "unfinished" (notes about domains, wherever these are), "domain" (a folder that
+ * "assign" (users/assign, also against a store that has the domains, and users/cdb), "unfinished" (notes about domains, wherever these are), "domain" (a folder that
  * holds a domain which users/assign does not name), "alias" (one of a domain that is not there or has moved, a stale
  * symlink), "control" (lines that are missing or name what is not served), "morercpthosts", "temporary", "count" (of the
  * domains in a folder). *is_listed is false when users/assign is damaged, which is then told, so that the domains cannot be

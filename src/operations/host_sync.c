@@ -75,7 +75,7 @@ static enum vm_status make_folder(const struct vm_context *context,
 }
 
 /* Before the names are published: mail for a domain without a folder would wait. */
-static enum vm_status make_folders(const struct vm_context *context,
+static enum vm_status make_folders(const struct vm_context *context, enum vm_sync_mode mode,
 				   const struct vm_domain_names *names, struct vm_host_sync *out,
 				   struct vm_error *err)
 {
@@ -88,7 +88,7 @@ static enum vm_status make_folders(const struct vm_context *context,
 			continue;
 		status = vm_file_stat(AT_FDCWD, entry->dir, &info, err);
 		if (status == VM_NOT_FOUND) {
-			status = make_folder(context, entry, err);
+			status = mode == VM_SYNC_LOOK ? VM_OK : make_folder(context, entry, err);
 			out->folders++;
 		}
 		if (status != VM_OK)
@@ -98,9 +98,9 @@ static enum vm_status make_folders(const struct vm_context *context,
 }
 
 /* Names that a control file lacks, in one change. */
-static enum vm_status add_control_lines(const struct vm_context *context,
-					const struct vm_domain_names *names, bool *changed,
-					struct vm_error *err)
+static enum vm_status add_control_lines(const struct vm_context *context, enum vm_sync_mode mode,
+					const struct vm_domain_names *names,
+					struct vm_host_sync *out, struct vm_error *err)
 {
 	const char **missing = calloc(names->count + 1, sizeof *missing);
 	size_t count = 0;
@@ -115,15 +115,14 @@ static enum vm_status add_control_lines(const struct vm_context *context,
 		    found->locals)
 			missing[count++] = names->names[i];
 	}
-	if (count > 0) {
-		*changed = true;
+	out->control = count;
+	if (count > 0 && mode != VM_SYNC_LOOK)
 		status = vm_control_add(context->config->qmail_dir, missing, count, false, err);
-	}
 	free(missing);
 	return status;
 }
 
-static enum vm_status write_files(const struct vm_context *context, bool force,
+static enum vm_status write_files(const struct vm_context *context, enum vm_sync_mode mode,
 				  struct vm_domain_names *names, struct vm_host_sync *out,
 				  struct vm_error *err)
 {
@@ -133,24 +132,23 @@ static enum vm_status write_files(const struct vm_context *context, bool force,
 	struct vm_assign_wanted wanted = {
 		.entries = names->entries, .count = names->count, .gone = add_gone, .context = &gone
 	};
-	bool changed = false;
-	enum vm_status status = vm_assign_sync(&assign, &wanted, force, err);
+	enum vm_status status = vm_assign_sync(&assign, &wanted, mode, err);
 
 	out->added = wanted.added;
 	out->removed = wanted.removed;
 	out->altered = wanted.altered;
 	if (status == VM_OK)
-		status = add_control_lines(context, names, &changed, err);
-	if (status == VM_OK && gone.count > 0)
+		status = add_control_lines(context, mode, names, out, err);
+	if (status == VM_OK && gone.count > 0 && mode != VM_SYNC_LOOK)
 		status = vm_control_remove(context->config->qmail_dir, gone.names, gone.count, err);
-	if (status == VM_OK && (changed || gone.count > 0))
+	if (status == VM_OK && out->control + gone.count > 0 && mode != VM_SYNC_LOOK)
 		status = vm_qmail_send_reload(context->config->qmail_dir, NULL, err);
 	free(gone.names);
 	return status;
 }
 
-enum vm_status vm_host_sync(const struct vm_context *context, bool force, struct vm_host_sync *out,
-			    struct vm_error *err)
+enum vm_status vm_host_sync(const struct vm_context *context, enum vm_sync_mode mode,
+			    struct vm_host_sync *out, struct vm_error *err)
 {
 	struct vm_domain_names names = { .count = 0 };
 	enum vm_status status = VM_OK;
@@ -162,9 +160,9 @@ enum vm_status vm_host_sync(const struct vm_context *context, bool force, struct
 	status = vm_domain_names_load(context, NULL, &names, err);
 	out->domains = names.count;
 	if (status == VM_OK)
-		status = make_folders(context, &names, out, err);
+		status = make_folders(context, mode, &names, out, err);
 	if (status == VM_OK)
-		status = write_files(context, force, &names, out, err);
+		status = write_files(context, mode, &names, out, err);
 	vm_domain_names_release(&names);
 	return status;
 }

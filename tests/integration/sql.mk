@@ -7,6 +7,7 @@ TESTS += tests/integration/test_vschema.py
 TESTS += tests/integration/test_usage.py
 TESTS += tests/integration/test_sql_cuts.py
 TESTS += tests/integration/test_vlog.py
+TESTS += tests/integration/test_vcheck_sql.py
 endif
 EXTRA_DIST += tests/integration/test_vconvert.py
 EXTRA_DIST += tests/integration/test_vsync.py
@@ -15,6 +16,7 @@ EXTRA_DIST += tests/integration/test_vschema.py
 EXTRA_DIST += tests/integration/test_usage.py
 EXTRA_DIST += tests/integration/test_sql_cuts.py
 EXTRA_DIST += tests/integration/test_vlog.py
+EXTRA_DIST += tests/integration/test_vcheck_sql.py
 EXTRA_DIST += tests/harness/stores.py tests/harness/mariadb.py tests/harness/programs.py tests/harness/cutter.py
 EXTRA_DIST += tests/data/README.md
 EXTRA_DIST += tests/data/vpopmail-5.4.33-mysql.sql tests/data/vpopmail-5.4.33-mysql-domain-tables.sql

@@ -47,6 +47,20 @@ class TwoHostsTest(unittest.TestCase):
         self.assertEqual(self.files(self.b)["control/rcpthosts"].split(), ["alias.example", "one.example"])
         self.b.must("vuserinfo", "postmaster@alias.example")
 
+    def test_a_check_tells_and_changes_nothing(self):
+        self.add(self.a, "one.example")
+        result = self.b.run("vsync", "--check", "--json")
+        self.assertEqual(result.status, 1, result)
+        self.assertEqual(json.loads(result.out), {"domains": 1, "added": 1, "removed": 0, "altered": 0, "control": 1, "folders": 0})
+        shutil.rmtree(self.a.path("V/domains/one.example"))
+        self.assertEqual(json.loads(self.b.run("vsync", "--check", "--json").out)["folders"], 1)
+        self.assertEqual(self.files(self.b), {})
+        self.assertFalse(os.path.exists(self.a.path("V/domains/one.example")))
+        self.b.must("vsync")
+        self.assertEqual(self.b.must("vsync", "--check").out, "1 domains: 0 to add, 0 to remove, 0 to alter, "
+                         "0 without control lines, 0 without a folder\n")
+        self.assertEqual(self.b.run("vsync", "--check", "--watch").status, 100)
+
     def test_nothing_is_touched_when_nothing_changed(self):
         self.add(self.a, "one.example")
         self.b.must("vsync")
