@@ -31,6 +31,9 @@ enum vm_status vm_sql_open(const struct vm_auth_module *module, const struct vm_
 	/* With replicas the primary may be away, and reading goes on. */
 	if (servers.replicas.count == 0)
 		status = vm_sql_session_connect(&backend->session, err);
+	/* A server that refuses us may be set right: until then every call says why, and a daemon goes on. */
+	if (status == VM_MISCONFIG)
+		status = VM_OK;
 	*out = &backend->backend;
 	if (status != VM_OK)
 		vm_sql_close(out);

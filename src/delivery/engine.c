@@ -242,15 +242,36 @@ static enum vm_status to_account(struct vm_run *run, struct vm_account *account,
 	return status;
 }
 
+static bool has_home(const struct vm_account *account)
+{
+	struct stat info;
+	struct vm_error ignored; /* what cannot be looked at is there */
+
+	return account->home[0] != '\0' &&
+	       vm_file_stat(AT_FDCWD, account->home, &info, &ignored) != VM_NOT_FOUND;
+}
+
+/* A removed account has no home. A replica may not have heard of it, and a new home would take mail that nobody reads. */
+static enum vm_status find_account(struct vm_run *run, const char *user, struct vm_account *account,
+				   struct vm_error *err)
+{
+	struct vm_store *const store = run->context->store;
+	const struct vm_name name = { user, run->domain.name };
+	enum vm_status status = vm_store_account_get(store, name, &run->arena, account, err);
+
+	if (status != VM_OK || has_home(account) || !vm_store_read_fresh(store, true))
+		return status;
+	status = vm_store_account_get(store, name, &run->arena, account, err);
+	(void)vm_store_read_fresh(store, false); /* known: there are copies */
+	return status;
+}
+
 /* The account of that name. VM_NOT_FOUND without a result. */
 static enum vm_status try_account(struct vm_run *run, const char *user, const char *extension)
 {
 	struct vm_account account;
 	struct vm_error err;
-	const enum vm_status status =
-		vm_store_account_get(run->context->store,
-				     (struct vm_name){ user, run->domain.name }, &run->arena,
-				     &account, &err);
+	const enum vm_status status = find_account(run, user, &account, &err);
 
 	if (status == VM_OK)
 		return to_account(run, &account, extension);

@@ -16,13 +16,21 @@
 
 enum { SCRATCH_MAX = 4 * 1024 * 1024, PAGE = 100 };
 
-/* Takes one name out of qmail's files and the store; gone already is VM_OK. */
+/*
+ * Takes one name out of qmail's files and the store; gone already is VM_OK. A database goes first: while it takes no
+ * changes, mail for the name is still accepted here. The files of one host end with users/assign, which is its store.
+ */
 static enum vm_status drop_name(const struct vm_context *context, const char *name,
 				struct vm_error *err)
 {
-	enum vm_status status = vm_host_files_remove(context, name, err);
+	const bool is_shared = vm_store_domains_are_shared(context->store);
+	enum vm_status status = VM_OK;
 
-	if (status == VM_OK)
+	if (is_shared)
+		status = vm_store_domain_remove(context->store, name, err);
+	if (status == VM_OK || status == VM_NOT_FOUND)
+		status = vm_host_files_remove(context, name, err);
+	if (status == VM_OK && !is_shared)
 		status = vm_store_domain_remove(context->store, name, err);
 	return status == VM_NOT_FOUND ? VM_OK : status;
 }

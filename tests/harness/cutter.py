@@ -42,7 +42,7 @@ class Wire:
     def __init__(self, engine, client, server):
         self.ends = {client: (server, TO_SERVER), server: (client, TO_CLIENT)}
         self.frames = [Frames(engine, TO_SERVER), Frames(engine, TO_CLIENT)]
-        self.counts = [0, 0]
+        self.counts, self.hangs = [0, 0], False
         self.turns = []  # [direction, first message, last message]
 
     def note(self, direction):
@@ -62,10 +62,11 @@ class Wire:
 
 
 class Cut:
-    """Where the wire breaks: before the message `number` (from 0) of a direction, or in the middle of it."""
+    """Where the wire breaks: before the message `number` (from 0) of a direction, or in the middle of it. With hangs=True
+    it does not break, but nothing goes over it any more."""
 
-    def __init__(self, direction, number, is_inside):
-        self.direction, self.number, self.is_inside = direction, number, is_inside
+    def __init__(self, direction, number, is_inside, hangs=False):
+        self.direction, self.number, self.is_inside, self.hangs = direction, number, is_inside, hangs
 
     def __repr__(self):
         return "cut %s message %d to the %s" % ("inside" if self.is_inside else "before", self.number,
@@ -108,6 +109,8 @@ class Cutter:
         """Everything passes; whether the wire was cut since arm()."""
         with self.lock:
             self.cut, self.is_away, self.is_silent = None, False, False
+            for wire in [wire for wire in self.wires if wire.hangs]:
+                self._end(wire, True)
             return self.was_cut
 
     def away(self):
@@ -116,11 +119,6 @@ class Cutter:
             self.is_away = True
             for wire in list(self.wires):
                 self._end(wire, True)
-
-    def silence(self):
-        """Nothing passes any more and nothing is cut: a server that hangs."""
-        with self.lock:
-            self.is_silent = True
 
     def close(self):
         self.waker.close()
@@ -175,6 +173,7 @@ class Cutter:
             self._end(wire, False)
             return
         if self.is_silent:
+            wire.hangs = True
             return
         try:
             self._send(wire, other, direction, data)
@@ -185,7 +184,11 @@ class Cutter:
         for message in wire.frames[direction].take(data):
             cut = self.cut
             if cut and cut.direction == direction and cut.number == wire.counts[direction]:
-                self.cut, self.is_away, self.was_cut = None, self.stays_away, True
+                self.cut, self.was_cut = None, True
+                self.is_away, self.is_silent = self.stays_away and not cut.hangs, cut.hangs
+                if cut.hangs:
+                    wire.hangs = True
+                    return
                 if cut.is_inside:
                     other.sendall(message[:max(1, len(message) // 2)])
                 self._end(wire, not cut.is_inside)

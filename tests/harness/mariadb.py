@@ -158,11 +158,30 @@ class MariaDB:
         self.stop()
         self.start()
 
+    def _client_of(self, database):
+        return ([CLIENT, "--no-defaults", "--batch", "--skip-column-names", "--raw", "--socket=" + self.socket, "--force",
+                 "--user=" + ADMINISTRATOR, "--default-character-set=utf8mb4", "--unbuffered", database],
+                {"PATH": os.environ["PATH"], "MYSQL_PWD": ADMINISTRATORS_PASSWORD, "HOME": self.folder})
+
     def _client(self, text, database=DATABASE):
-        return process.run([CLIENT, "--no-defaults", "--batch", "--skip-column-names", "--raw", "--socket=" + self.socket,
-                            "--user=" + ADMINISTRATOR, "--default-character-set=utf8mb4", database], stdin=text,
-                           env={"PATH": os.environ["PATH"], "MYSQL_PWD": ADMINISTRATORS_PASSWORD, "HOME": self.folder},
-                           cwd=self.folder)
+        command, environment = self._client_of(database)
+        command.remove("--force")
+        return process.run(command, stdin=text, env=environment, cwd=self.folder)
+
+    def session(self, database=DATABASE):
+        """The administrator, who stays connected."""
+        command, environment = self._client_of(database)
+        return process.Session(command, environment, self.folder)
+
+    def session_of_user(self):
+        """As session(), of the store's user."""
+        command, environment = self._client_of(DATABASE)
+        command = ["--user=" + USER if word.startswith("--user=") else word for word in command]
+        return process.Session(command, dict(environment, MYSQL_PWD=PASSWORD), self.folder)
+
+    def deadlocks(self):
+        """How many there were since the start."""
+        return self.sql("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'Innodb_deadlocks'")
 
     def sql(self, text, database=DATABASE):
         """Runs statements as the administrator; the rows, columns with a tab between."""

@@ -270,11 +270,21 @@ class PostgreSQL:
         return {"PATH": os.environ["PATH"], "PGPASSWORD": ADMINISTRATORS_PASSWORD, "HOME": self.folder,
                 "PGCONNECT_TIMEOUT": "20"}
 
+    def _client(self, database):
+        return ["psql", "-X", "-q", "-A", "-t", "-h", self.folder, "-p", str(self.port), "-U", ADMINISTRATOR, "-d", database]
+
     def sql(self, text, database=DATABASE):
         """Runs statements as the administrator; the rows, columns with a | between."""
-        return must(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-p", str(self.port),
-                     "-U", ADMINISTRATOR, "-d", database], stdin=text, env=self._environment(),
+        return must(self._client(database) + ["-v", "ON_ERROR_STOP=1"], stdin=text, env=self._environment(),
                     cwd=self.folder).rstrip("\n")
+
+    def deadlocks(self):
+        """How many there were since the database was made."""
+        return self.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = '%s'" % DATABASE)
+
+    def session(self, database=DATABASE):
+        """The administrator, who stays connected."""
+        return process.Session(self._client(database), self._environment(), self.folder)
 
     def settings(self, tcp=False, tls=False):
         """Values for the section [pgsql]: through the socket, or through TCP, or TCP with a verified certificate."""

@@ -76,6 +76,39 @@ def wait_until(condition, what, deadline=DEADLINE):
         select.select([], [], [], 0.005)
 
 
+class Session:
+    """An SQL client that stays connected; it prints rows as they come."""
+
+    def __init__(self, command, env, cwd):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env,
+                                        cwd=cwd, start_new_session=True)
+        self.marks = 0
+
+    def send(self, text):
+        """Begins statements that may have to wait."""
+        self.process.stdin.write(text.encode() + b";\n")
+        self.process.stdin.flush()
+
+    def ask(self, text):
+        """Statements, and all that came of them and of what was sent before."""
+        self.marks += 1
+        mark = b"mark %d\n" % self.marks
+        self.send("%s; SELECT 'mark %d'" % (text, self.marks))
+        said = b""
+        while not said.endswith(mark):
+            if not select.select([self.process.stdout], [], [], DEADLINE)[0]:
+                raise AssertionError("no answer to %s: %s" % (text, said.decode()))
+            read = os.read(self.process.stdout.fileno(), 65536)
+            if not read:
+                raise AssertionError("%s: %s" % (text, said.decode()))
+            said += read
+        return said[:-len(mark)].decode().rstrip("\n")
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
+
+
 class Daemon:
     """A program that serves an address: ("127.0.0.1", port) or the path of a Unix socket. Ready when it answers."""
 

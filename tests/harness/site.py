@@ -99,6 +99,14 @@ class Site:
         self.started.append(started)
         return started
 
+    def popen_with_input(self, program, *arguments):
+        """Starts a program of ours that waits for its input; the caller feeds it and reads what it says."""
+        command = [self.installed.program(program)] + [str(a) for a in arguments]
+        started = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=self.environment(), cwd=self.folder, **self.person.popen_arguments())
+        self.started.append(started)
+        return started
+
     def start(self, program, *arguments, address, env=None):
         """Starts a server of ours and waits until it answers at its address."""
         log = self.path("run/%s.log" % os.path.basename(program))
@@ -112,7 +120,8 @@ class Site:
         errors = []
         for started in self.started:
             started.kill()
-            started.communicate()
+            if not started.stdout.closed:
+                started.communicate()
         for daemon in reversed(self.daemons):
             try:
                 daemon.stop()

@@ -1,9 +1,8 @@
 """The wire to the database breaks at every place of a conversation: nothing is refused for it, and nothing is half done."""
 import os
-import smtplib
 import unittest
 
-from harness import process, stores
+from harness import stores
 from harness.cutter import Cutter
 from harness.programs import BOB, DOMAIN, HASH, PASSWORD, Programs
 
@@ -212,28 +211,19 @@ class Mail:
         self.each(lambda: self.login(BOB, "wrong"), attempt, STEP)
 
     def test_a_server_for_mail_goes_on(self):
-        address = ("127.0.0.1", process.free_port())
-        self.site.start("vlmtpd", "-l", "%s:%d" % address, address=address)
-
-        def send(message):
-            """The replies to the recipient and to the message."""
-            with smtplib.LMTP(*address, timeout=process.DEADLINE) as client:
-                client.ehlo()
-                client.mail("a@b.example")
-                code = client.rcpt(BOB)[0]
-                return (code, client.data(message)[0] if code == 250 else None)
+        self.start_lmtp()
 
         def attempt(number):
-            message = b"Subject: %d\r\n\r\nhello\r\n" % number
-            codes = send(message)
+            message = b"Subject: %d\n\nhello\n" % number
+            codes = self.send(message)
             self.cutter.heal()
             for code in codes:
                 self.assertTrue(code in (None, 250) or 400 <= code < 500, codes)
-            stored = [text for text in self.new_mail("bob") if text.endswith(message.replace(b"\r", b""))]
+            stored = [text for text in self.new_mail("bob") if text.endswith(message)]
             self.assertTrue(stored or codes[1] != 250)
-            self.assertEqual(send(b"again\r\n"), (250, 250))
+            self.assertEqual(self.send(), (250, 250))
 
-        self.each(lambda: send(b"first\r\n"), attempt, STEP)
+        self.each(self.send, attempt, STEP)
 
 
 @stores.needs("mysql")

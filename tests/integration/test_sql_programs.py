@@ -1,12 +1,10 @@
-"""The programs on every SQL engine: what works on cdb works the same, and a database that is away is never a "no"."""
+"""The programs on every SQL engine: what works on cdb works the same."""
 import os
 import subprocess
 import unittest
 
 from harness import process, stores
-from harness.programs import BOB, DOMAIN, HASH, PASSWORD, Programs
-
-ALIAS = "alias.example"
+from harness.programs import ALIAS, BOB, DOMAIN, HASH, PASSWORD, Programs
 
 
 class Everything:
@@ -96,65 +94,6 @@ class Everything:
         self.assertIn("users:  100\n", self.must("vdominfo", DOMAIN).out)
 
 
-class Away:
-    """A server that is gone, and one that does not answer."""
-
-    def all_say_later(self):
-        for command in (("vuserinfo", BOB), ("vadduser", "-e", HASH, "x@" + DOMAIN), ("vpasswd", BOB, PASSWORD),
-                        ("vdeluser", BOB), ("vadddomain", "new.example", PASSWORD), ("vdeldomain", DOMAIN),
-                        ("valias", "-s", DOMAIN), ("vmoddomlimits", "-S", DOMAIN), ("vdominfo",), ("vsync",),
-                        ("vschema", "--check"), ("vipmap", "-p"), ("vaddaliasdomain", DOMAIN, ALIAS)):
-            result = self.site.run(*command)
-            self.assertEqual(result.status, 111, repr(result))
-            self.assertIn("later", result.err)
-        self.assertEqual(self.deliver("bob").status, 111)
-        self.assertEqual(self.deliver("nobody").status, 111)
-        self.assertEqual(self.login(BOB, PASSWORD).status, 111)
-
-    def all_is_as_before(self):
-        self.must("vverifypw", BOB, PASSWORD)
-        self.assertEqual(self.deliver("bob").status, 0)
-        self.assertEqual(self.login(BOB, PASSWORD).status, 0)
-        self.assertEqual(self.users(), ["bob", "postmaster"])
-        self.assertEqual(self.site.read("Q/control/rcpthosts").decode(), DOMAIN + "\n")
-        self.assertFalse(os.path.exists(self.site.path("V/domains/new.example")))
-
-    def test_a_server_that_is_stopped_and_comes_back(self):
-        self.must("vadduser", BOB, PASSWORD)
-        self.server.stop()
-        self.all_say_later()
-        self.server.start()
-        self.all_is_as_before()
-
-    def test_a_server_that_hangs(self):
-        self.must("vadduser", BOB, PASSWORD)
-        self.site.sections[self.engine].update(connect_timeout="1", answer_timeout="1")
-        self.site.configure()
-        self.server.freeze()
-        self.addCleanup(self.server.thaw)
-        for run in (lambda: self.site.run("vuserinfo", BOB), lambda: self.deliver("bob"), lambda: self.login(BOB, PASSWORD)):
-            result = run()
-            self.assertEqual(result.status, 111, repr(result))
-            self.assertLess(result.seconds, 10)
-        self.server.thaw()
-        self.all_is_as_before()
-
-    def test_wrong_credentials_and_missing_tables_are_no_answer(self):
-        self.must("vadduser", BOB, PASSWORD)
-        good = dict(self.site.sections[self.engine])
-        self.site.sections[self.engine]["password"] = "wrong"
-        self.site.configure()
-        self.all_say_later()
-        self.site.sections[self.engine] = good
-        self.site.configure()
-        self.server.sql("ALTER TABLE vpopmail RENAME TO moved")
-        self.assertEqual(self.deliver("bob").status, 111)
-        self.assertEqual(self.login(BOB, PASSWORD).status, 111)
-        self.assertEqual(self.site.run("vuserinfo", BOB).status, 111)
-        self.server.sql("ALTER TABLE moved RENAME TO vpopmail")
-        self.all_is_as_before()
-
-
 @stores.needs("sqlite")
 class SQLiteTest(Everything, Programs):
     engine = "sqlite"
@@ -167,16 +106,6 @@ class MySQLTest(Everything, Programs):
 
 @stores.needs("pgsql")
 class PgSQLTest(Everything, Programs):
-    engine = "pgsql"
-
-
-@stores.needs("mysql")
-class MySQLAwayTest(Away, Programs):
-    engine = "mysql"
-
-
-@stores.needs("pgsql")
-class PgSQLAwayTest(Away, Programs):
     engine = "pgsql"
 
 
