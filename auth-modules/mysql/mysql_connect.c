@@ -13,7 +13,7 @@
 #include "util/clock.h"
 #include "util/text.h"
 
-enum { MS = 1000 };
+enum { MS = 1000, NO_SUCH_VARIABLE = 1193 /* ER_UNKNOWN_SYSTEM_VARIABLE */ };
 
 enum vm_sql_outcome vm_mysql_fail(unsigned int number, const char *text, bool is_connecting,
 				  struct vm_error *err)
@@ -120,11 +120,10 @@ static bool say_in_time(MYSQL *mysql, const char *text, int64_t deadline)
 /*
  * Values are refused, never cut, and a backslash is one. A lock is not waited for longer than the caller waits for the
  * answer, and what nobody waits for ends in the server too, where it has such a limit (what MySQL takes for a comment).
- * The level has its own statement: MariaDB 10 and MySQL 8 call the variable by different names.
  */
-static bool prepare_link(MYSQL *mysql, const struct vm_sql_server *server, int64_t deadline)
+static bool set_session(MYSQL *mysql, const struct vm_sql_server *server, const char *more,
+			int64_t deadline)
 {
-	static const char level[] = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 	const unsigned int seconds = server->answer_seconds > 1 ? server->answer_seconds - 1 : 1;
 	char text[512];
 
@@ -133,9 +132,26 @@ static bool prepare_link(MYSQL *mysql, const struct vm_sql_server *server, int64
 		       "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,"
 		       "NO_ENGINE_SUBSTITUTION', SESSION autocommit = 1, "
 		       "SESSION innodb_lock_wait_timeout = %u, SESSION lock_wait_timeout = %u "
-		       "/*M!100101 , SESSION max_statement_time = %u */",
-		       seconds, seconds, server->answer_seconds) &&
-	       say_in_time(mysql, text, deadline) && say_in_time(mysql, level, deadline);
+		       "/*M!100101 , SESSION max_statement_time = %u%s */",
+		       seconds, seconds, server->answer_seconds, more) &&
+	       say_in_time(mysql, text, deadline);
+}
+
+/*
+ * A node of a Galera cluster where changes go answers reads, updates and inserts (1 + 2 + 4) only when it has applied what
+ * the other nodes had acknowledged: its "no such row" is certain. A MariaDB that was built without Galera has no such variable.
+ * The level has its own statement: MariaDB 10 and MySQL 8 call the variable by different names.
+ */
+static bool prepare_link(MYSQL *mysql, const struct vm_sql_server *server, int64_t deadline)
+{
+	static const char level[] = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+	bool is_set = set_session(mysql, server,
+				  server->wants_writable ? ", SESSION wsrep_sync_wait = 7" : "",
+				  deadline);
+
+	if (!is_set && mysql_errno(mysql) == NO_SUCH_VARIABLE)
+		is_set = set_session(mysql, server, "", deadline);
+	return is_set && say_in_time(mysql, level, deadline);
 }
 
 /* The library goes on without encryption where the server has none, unless it verifies. */

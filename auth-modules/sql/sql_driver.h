@@ -48,7 +48,11 @@ struct vm_sql_server {
 	const char *tls_certificate, *tls_key; /* of the client, "" for none */
 	unsigned int connect_seconds;          /* time limits; > 0 */
 	unsigned int answer_seconds;           /* of each statement's answer */
-	bool wants_writable; /* pgsql: a connection to a standby is VM_SQL_READ_ONLY (target_session_attrs) */
+	/*
+	 * pgsql: a connection to a standby is VM_SQL_READ_ONLY (target_session_attrs). mysql: a node of a Galera cluster answers
+	 * when it has applied what the others had acknowledged (wsrep_sync_wait).
+	 */
+	bool wants_writable;
 };
 
 enum vm_sql_type { VM_SQL_NULL, VM_SQL_INTEGER, VM_SQL_TEXT };
