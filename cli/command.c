@@ -250,6 +250,9 @@ static enum vm_status run(struct vm_session *session, const struct vm_command *c
 	status = VM_OK;
 	if (!command->without_store)
 		status = vm_store_open(config, command->writable, &store, err);
+	/* Who changes what was read must not have read what is old. */
+	if (status == VM_OK && store != NULL && command->writable)
+		(void)vm_store_read_fresh(store, true);
 	session->context.store = store;
 	if (status == VM_OK)
 		status = command->run(session, operands, count, err);

@@ -72,7 +72,7 @@ static enum vm_status find(struct vm_sql_session *session, enum vm_sql_statement
 			   struct vm_error *err)
 {
 	struct wanted wanted = { name, arena, out, false };
-	const struct vm_sql_reader reader = { take_account, &wanted };
+	const struct vm_sql_reader reader = { .take = take_account, .context = &wanted };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = VM_INTERNAL;
@@ -235,7 +235,7 @@ static enum vm_status list(struct vm_backend *backend, const char *domain, struc
 {
 	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	struct page taken = { vm_arena_strdup(arena, domain), page.limit, arena, out };
-	const struct vm_sql_reader reader = { take_row, &taken };
+	const struct vm_sql_reader reader = { .take = take_row, .context = &taken };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = VM_INTERNAL;
@@ -264,7 +264,7 @@ static enum vm_status count(struct vm_backend *backend, const char *domain, uint
 			    struct vm_error *err)
 {
 	struct vm_sql_session *const session = vm_sql_session_of(backend);
-	const struct vm_sql_reader reader = { take_count, out };
+	const struct vm_sql_reader reader = { .take = take_count, .context = out };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = VM_INTERNAL;

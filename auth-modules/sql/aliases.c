@@ -66,7 +66,7 @@ static enum vm_status get(struct vm_backend *backend, struct vm_name name, struc
 			  struct vm_alias_list *out, struct vm_error *err)
 {
 	struct lines lines;
-	const struct vm_sql_reader reader = { take_line, &lines };
+	const struct vm_sql_reader reader = { .take = take_line, .context = &lines };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = begin_lines(&lines, name.domain, arena, out, err);
@@ -101,7 +101,7 @@ static enum vm_status has_line(struct vm_sql_session *session, const struct vm_a
 			       bool *is_found, struct vm_error *err)
 {
 	struct search search = { alias->line, false };
-	const struct vm_sql_reader reader = { compare_line, &search };
+	const struct vm_sql_reader reader = { .take = compare_line, .context = &search };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = VM_INTERNAL;
@@ -185,7 +185,7 @@ static enum vm_status take_name(void *context, const struct vm_sql_cell *cells,
 static enum vm_status find_end(struct vm_sql_session *session, const char *domain,
 			       struct vm_page page, struct names *names, struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_name, names };
+	const struct vm_sql_reader reader = { .take = take_name, .context = names };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 
@@ -201,7 +201,7 @@ static enum vm_status list(struct vm_backend *backend, const char *domain, struc
 	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	struct names names = { .limit = page.limit };
 	struct lines lines;
-	const struct vm_sql_reader reader = { take_line, &lines };
+	const struct vm_sql_reader reader = { .take = take_line, .context = &lines };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = begin_lines(&lines, domain, arena, out, err);

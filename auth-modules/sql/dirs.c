@@ -28,7 +28,7 @@ static enum vm_status find(struct vm_sql_session *session, enum vm_sql_statement
 			   const char *domain, struct vm_dir_control *out, size_t *rows,
 			   struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_dirs, out };
+	const struct vm_sql_reader reader = { .take = take_dirs, .context = out };
 	struct vm_sql_values values = { .count = 0 };
 
 	vm_dir_control_init(out);

@@ -156,7 +156,7 @@ static enum vm_status find_tables(struct vm_backend *backend, struct tables *tab
 		[VM_SQL_PGSQL] = CANDIDATES("current_schema()"),
 	};
 	struct vm_sql_session *const session = vm_sql_session_of(backend);
-	const struct vm_sql_reader reader = { take_table, tables };
+	const struct vm_sql_reader reader = { .take = take_table, .context = tables };
 	const char *const text = texts[session->driver->dialect];
 	const bool was_fresh = session->is_fresh;
 	enum vm_status status = VM_OK;
@@ -254,7 +254,7 @@ static enum vm_status take_count(void *context, const struct vm_sql_cell *cells,
 static enum vm_status count_rows(struct tables *tables, const struct table *table, const char *text,
 				 int64_t *out, struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_count, out };
+	const struct vm_sql_reader reader = { .take = take_count, .context = out };
 	struct vm_buf statement;
 	enum vm_status status = VM_INTERNAL;
 

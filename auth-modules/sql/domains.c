@@ -42,7 +42,7 @@ static enum vm_status get(struct vm_backend *backend, const char *name, struct v
 			  struct vm_domain *out, struct vm_error *err)
 {
 	struct wanted wanted = { arena, out };
-	const struct vm_sql_reader reader = { take_domain, &wanted };
+	const struct vm_sql_reader reader = { .take = take_domain, .context = &wanted };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = VM_INTERNAL;
@@ -189,7 +189,7 @@ static enum vm_status list_page(struct vm_backend *backend, enum vm_sql_statemen
 {
 	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	struct page taken = { page.limit, arena, out };
-	const struct vm_sql_reader reader = { take_entry, &taken };
+	const struct vm_sql_reader reader = { .take = take_entry, .context = &taken };
 	size_t rows = 0;
 	enum vm_status status = VM_INTERNAL;
 
@@ -232,7 +232,7 @@ static enum vm_status take_revision(void *context, const struct vm_sql_cell *cel
 
 static enum vm_status revision(struct vm_backend *backend, uint64_t *out, struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_revision, out };
+	const struct vm_sql_reader reader = { .take = take_revision, .context = out };
 	const struct vm_sql_values none = { .count = 0 };
 	size_t rows = 0;
 	const enum vm_status status = vm_sql_read(vm_sql_session_of(backend), VM_SQL_REVISION_GET,

@@ -18,7 +18,7 @@ static enum vm_status take_number(void *context, const struct vm_sql_cell *cells
 
 enum vm_status vm_sql_is_imported(struct vm_sql_session *session, bool *out, struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_number, NULL };
+	const struct vm_sql_reader reader = { .take = take_number, .context = NULL };
 	const struct vm_sql_values none = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = VM_OK;

@@ -27,7 +27,7 @@ static enum vm_status no_map(const char *ip, struct vm_error *err)
 static enum vm_status get(struct vm_backend *backend, const char *ip, struct vm_ip_map *out,
 			  struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_one, out };
+	const struct vm_sql_reader reader = { .take = take_one, .context = out };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = VM_INTERNAL;
@@ -90,7 +90,7 @@ static enum vm_status list(struct vm_backend *backend, struct vm_page page, stru
 			   struct vm_ip_map_list *out, struct vm_error *err)
 {
 	struct page taken = { page.limit, out };
-	const struct vm_sql_reader reader = { take_map, &taken };
+	const struct vm_sql_reader reader = { .take = take_map, .context = &taken };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 

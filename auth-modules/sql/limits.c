@@ -71,7 +71,10 @@ static enum vm_status take_limits(void *context, const struct vm_sql_cell *cells
 static enum vm_status get(struct vm_backend *backend, const char *domain, struct vm_limits *out,
 			  struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_limits, out };
+	/* Most domains have none: a login at a replica need not ask the primary each time. */
+	const struct vm_sql_reader reader = { .take = take_limits,
+					      .context = out,
+					      .believes_absence = true };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = VM_INTERNAL;

@@ -100,7 +100,7 @@ static enum vm_status list_log(struct vm_backend *backend, uint64_t before, size
 			       struct vm_error *err)
 {
 	struct page page = { limit, arena, out };
-	const struct vm_sql_reader reader = { take_event, &page };
+	const struct vm_sql_reader reader = { .take = take_event, .context = &page };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 

@@ -68,7 +68,7 @@ static enum vm_status take_login(void *context, const struct vm_sql_cell *cells,
 static enum vm_status get(struct vm_backend *backend, struct vm_name name,
 			  struct vm_last_login *out, struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_login, out };
+	const struct vm_sql_reader reader = { .take = take_login, .context = out };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 

@@ -59,7 +59,7 @@ static enum vm_status take_relay(void *context, const struct vm_sql_cell *cells,
 static enum vm_status read_page(struct vm_sql_session *session, const char *after,
 				struct page *page, struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_relay, page };
+	const struct vm_sql_reader reader = { .take = take_relay, .context = page };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 

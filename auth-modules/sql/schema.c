@@ -48,7 +48,7 @@ static enum vm_status take_version(void *context, const struct vm_sql_cell *cell
 static enum vm_status read_version(struct vm_sql_session *session, unsigned int *out,
 				   struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_version, out };
+	const struct vm_sql_reader reader = { .take = take_version, .context = out };
 	const struct vm_sql_values none = { .count = 0 };
 	const bool was_fresh = session->is_fresh;
 	size_t rows = 0;
@@ -128,7 +128,7 @@ static enum vm_status run_line(struct script *script, const char *line, size_t l
 	struct vm_buf *const statement = &script->statement;
 	const bool is_condition = strncmp(line, unless, strlen(unless)) == 0;
 	int64_t number = 0;
-	const struct vm_sql_reader reader = { take_number, &number };
+	const struct vm_sql_reader reader = { .take = take_number, .context = &number };
 	enum vm_status status = VM_OK;
 
 	if (!is_condition && strncmp(line, "--", 2) == 0)
@@ -219,7 +219,7 @@ static enum vm_status lock_schema(struct vm_sql_session *session, struct vm_erro
 		[VM_SQL_PGSQL] = "SELECT COUNT(pg_advisory_lock(1986, 5))",
 	};
 	int64_t is_locked = 0;
-	const struct vm_sql_reader reader = { take_number, &is_locked };
+	const struct vm_sql_reader reader = { .take = take_number, .context = &is_locked };
 	const char *const text = texts[session->driver->dialect];
 	enum vm_status status = VM_OK;
 

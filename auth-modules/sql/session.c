@@ -16,7 +16,7 @@ enum {
 	CONFLICTS_MAX = 20,  /* repetitions of a unit */
 	CONFLICT_WAIT_MS = 5 /* before the first; each waits longer, up to CONFLICT_WAIT_MAX_MS */
 };
-enum { CONFLICT_WAIT_MAX_MS = 100 };
+enum { CONFLICT_WAIT_MAX_MS = 100, CONFLICTS_MS_MAX = 20 * 1000 };
 
 void vm_sql_session_init(struct vm_sql_session *session, const struct vm_sql_driver *driver,
 			 const struct vm_sql_servers *servers)
@@ -53,30 +53,49 @@ static enum vm_status check_values(const struct vm_sql_values *values, struct vm
 	return VM_OK;
 }
 
-/* The first server of a role that can be reached. */
-static enum vm_sql_outcome connect_role(const struct vm_sql_driver *driver,
-					const struct vm_sql_role *role, struct vm_sql_link **link,
-					struct vm_error *err)
+/* A role's servers, the link to one of them, and which that is. */
+struct place {
+	const struct vm_sql_role *role;
+	struct vm_sql_link **link;
+	size_t *at;
+};
+
+static struct place primary_place(struct vm_sql_session *session)
+{
+	return (struct place){ &session->servers.primaries, &session->primary,
+			       &session->primary_at };
+}
+
+static void go_on(const struct place *place)
+{
+	*place->at = (*place->at + 1) % place->role->count;
+}
+
+/* The first server that can be reached, from the one that could be last time. */
+static enum vm_sql_outcome connect_place(const struct vm_sql_driver *driver,
+					 const struct place *place, struct vm_error *err)
 {
 	enum vm_sql_outcome outcome = VM_SQL_AWAY;
 
-	for (size_t i = 0; i < role->count; i++) {
-		outcome = driver->connect(&role->items[i], link, err);
+	if (*place->link != NULL)
+		return VM_SQL_OK;
+	for (size_t i = 0; i < place->role->count; i++) {
+		outcome = driver->connect(&place->role->items[*place->at], place->link, err);
 		if (outcome == VM_SQL_OK)
 			return outcome;
+		go_on(place);
 	}
 	return outcome;
 }
 
 static enum vm_sql_outcome connect_primary(struct vm_sql_session *session, struct vm_error *err)
 {
-	enum vm_sql_outcome outcome = VM_SQL_OK;
+	const struct place place = primary_place(session);
+	const bool was_connected = session->primary != NULL;
+	const enum vm_sql_outcome outcome = connect_place(session->driver, &place, err);
 
-	if (session->primary != NULL)
-		return VM_SQL_OK;
-	outcome =
-		connect_role(session->driver, &session->servers.primaries, &session->primary, err);
-	session->primary_used = vm_clock_monotonic_ms();
+	if (!was_connected)
+		session->primary_used = vm_clock_monotonic_ms();
 	return outcome;
 }
 
@@ -84,6 +103,22 @@ static enum vm_sql_outcome connect_primary(struct vm_sql_session *session, struc
 static void drop_primary(struct vm_sql_session *session)
 {
 	session->driver->disconnect(&session->primary);
+}
+
+/* The server is there and does nothing for us: a demoted primary, a node that lost its cluster. Another may be right. */
+static bool is_refusal(enum vm_sql_outcome outcome)
+{
+	return outcome == VM_SQL_AWAY || outcome == VM_SQL_READ_ONLY;
+}
+
+static void leave_primary(struct vm_sql_session *session)
+{
+	const struct place place = primary_place(session);
+
+	if (session->primary == NULL)
+		return;
+	drop_primary(session);
+	go_on(&place);
 }
 
 /*
@@ -106,10 +141,12 @@ static enum vm_status settle(struct vm_sql_session *session, enum vm_sql_outcome
 	const enum vm_status status = vm_sql_status(outcome);
 
 	session->primary_used = vm_clock_monotonic_ms();
-	if (outcome == VM_SQL_CONFLICT && session->in_unit)
+	if (session->in_unit && (outcome == VM_SQL_CONFLICT || is_refusal(outcome)))
 		session->had_conflict = true;
-	if (outcome == VM_SQL_LOST || outcome == VM_SQL_READ_ONLY)
-		drop_primary(session); /* a demoted primary: look for the one that took its place */
+	if (is_refusal(outcome))
+		leave_primary(session);
+	if (outcome == VM_SQL_LOST)
+		drop_primary(session);
 	if (outcome == VM_SQL_LOST && is_change) {
 		char text[VM_ERROR_TEXT_MAX];
 
@@ -190,45 +227,58 @@ static struct reading read_over(const struct vm_sql_session *session, struct vm_
 	return reading;
 }
 
-/* From a role's link, which is connected when it is not, and once more when it breaks before the first row. */
-static struct reading read_role(const struct vm_sql_session *session,
-				const struct vm_sql_role *role, struct vm_sql_link **link,
-				const struct vm_sql_call *call, const struct vm_sql_reader *reader,
-				struct vm_error *err)
+/* From a role's link, which is connected when it is not; over another one when it breaks or refuses before the first row. */
+static struct reading read_place(const struct vm_sql_session *session, const struct place *place,
+				 const struct vm_sql_call *call, const struct vm_sql_reader *reader,
+				 struct vm_error *err)
 {
 	struct reading reading = { .outcome = VM_SQL_OK, .status = VM_OK };
-	const bool was_connected = *link != NULL;
+	bool was_connected = *place->link != NULL;
 
-	if (*link == NULL)
-		reading.outcome = connect_role(session->driver, role, link, err);
-	if (reading.outcome != VM_SQL_OK)
-		return reading;
-	reading = read_over(session, *link, call, reader, err);
-	if (reading.outcome != VM_SQL_LOST)
-		return reading;
-	session->driver->disconnect(link);
-	if (!was_connected || reading.rows > 0)
-		return reading;
-	reading.outcome = connect_role(session->driver, role, link, err);
-	if (reading.outcome == VM_SQL_OK)
-		reading = read_over(session, *link, call, reader, err);
-	if (reading.outcome == VM_SQL_LOST)
-		session->driver->disconnect(link);
+	for (size_t left = place->role->count + was_connected; left > 0; left--) {
+		reading.outcome = connect_place(session->driver, place, err);
+		if (reading.outcome != VM_SQL_OK)
+			return reading;
+		reading = read_over(session, *place->link, call, reader, err);
+		if (reading.outcome != VM_SQL_LOST && !is_refusal(reading.outcome))
+			return reading;
+		session->driver->disconnect(place->link);
+		if (!was_connected || is_refusal(reading.outcome))
+			go_on(place);
+		if (reading.rows > 0)
+			return reading;
+		was_connected = false;
+	}
 	return reading;
+}
+
+/* A unit ends with its connection, and with a conflict: what came after would not be the unit's. */
+static enum vm_status check_unit(const struct vm_sql_session *session, struct vm_error *err)
+{
+	if (session->primary == NULL)
+		return vm_fail(err, VM_TEMPFAIL, "the connection was lost inside a unit of work");
+	if (session->had_conflict)
+		return vm_fail(err, VM_TEMPFAIL, "another change was in the way of a unit of work");
+	return VM_OK;
 }
 
 static struct reading read_primary(struct vm_sql_session *session, const struct vm_sql_call *call,
 				   const struct vm_sql_reader *reader, struct vm_error *err)
 {
-	/* A unit ends with its connection: what would be read over a new one is not the unit's. */
-	if (session->in_unit && session->primary == NULL) {
-		vm_fail(err, VM_TEMPFAIL, "the connection was lost inside a unit of work");
+	const struct place place = primary_place(session);
+
+	if (!session->in_unit)
+		return read_place(session, &place, call, reader, err);
+	if (check_unit(session, err) != VM_OK)
 		return (struct reading){ .outcome = VM_SQL_FAILED, .status = VM_OK };
-	}
-	if (session->in_unit)
-		return read_over(session, session->primary, call, reader, err);
-	return read_role(session, &session->servers.primaries, &session->primary, call, reader,
-			 err);
+	return read_over(session, session->primary, call, reader, err);
+}
+
+/* Does what a replica said need no question to the primary? */
+static bool is_settled(const struct reading *reading, const struct vm_sql_reader *reader)
+{
+	return reading->rows > 0 || reading->status != VM_OK ||
+	       (reader->believes_absence && reading->outcome == VM_SQL_OK);
 }
 
 enum vm_status vm_sql_read(struct vm_sql_session *session, enum vm_sql_statement_id id,
@@ -236,21 +286,28 @@ enum vm_status vm_sql_read(struct vm_sql_session *session, enum vm_sql_statement
 			   size_t *rows, struct vm_error *err)
 {
 	const struct vm_sql_call call = call_of(session, id, values);
+	const struct place replicas = { &session->servers.replicas, &session->replica,
+					&session->replica_at };
 	struct reading reading = { .outcome = VM_SQL_AWAY, .status = VM_OK };
+	bool is_answered = false;
 	enum vm_status status = check_values(values, err);
 
 	*rows = 0;
 	if (status != VM_OK)
 		return status;
-	if (!session->in_unit && !session->is_fresh && session->servers.replicas.count > 0)
-		reading = read_role(session, &session->servers.replicas, &session->replica, &call,
-				    reader, err);
-	if (reading.status == VM_OK && reading.rows == 0)
+	if (!session->in_unit && !session->is_fresh && replicas.role->count > 0) {
+		reading = read_place(session, &replicas, &call, reader, err);
+		is_answered = is_settled(&reading, reader);
+	}
+	if (!is_answered)
 		reading = read_primary(session, &call, reader, err);
 	*rows = reading.rows;
 	if (reading.status != VM_OK)
 		return reading.status;
-	return settle(session, reading.outcome, false, err);
+	if (!is_answered)
+		return settle(session, reading.outcome, false, err);
+	err->status = vm_sql_status(reading.outcome);
+	return err->status;
 }
 
 enum vm_status vm_sql_query(struct vm_sql_session *session, const char *text, unsigned int columns,
@@ -286,13 +343,37 @@ static void wait_for_others(unsigned int round)
 	(void)nanosleep(&wait, NULL); /* sooner is fine too */
 }
 
+/* Longer than others hold a lock, and not so long that the caller is given up. */
+static bool may_go_on(unsigned int round, int64_t began)
+{
+	return round < CONFLICTS_MAX && vm_clock_monotonic_ms() - began < CONFLICTS_MS_MAX;
+}
+
 static enum vm_status change_in_unit(struct vm_sql_session *session, const struct vm_sql_call *call,
 				     uint64_t *affected, struct vm_error *err)
 {
-	if (session->primary == NULL)
-		return vm_fail(err, VM_TEMPFAIL, "the connection was lost inside a unit of work");
+	const enum vm_status status = check_unit(session, err);
+
+	if (status != VM_OK)
+		return status;
 	return settle(session, session->driver->execute(session->primary, call, affected, err),
 		      true, err);
+}
+
+static enum vm_sql_outcome change_alone(struct vm_sql_session *session,
+					const struct vm_sql_call *call, uint64_t *affected,
+					struct vm_error *err)
+{
+	const int64_t began = vm_clock_monotonic_ms();
+	enum vm_sql_outcome outcome =
+		session->driver->execute(session->primary, call, affected, err);
+
+	for (unsigned int round = 0; outcome == VM_SQL_CONFLICT && may_go_on(round, began);
+	     round++) {
+		wait_for_others(round);
+		outcome = session->driver->execute(session->primary, call, affected, err);
+	}
+	return outcome;
 }
 
 enum vm_status vm_sql_change(struct vm_sql_session *session, enum vm_sql_statement_id id,
@@ -300,20 +381,21 @@ enum vm_status vm_sql_change(struct vm_sql_session *session, enum vm_sql_stateme
 			     struct vm_error *err)
 {
 	const struct vm_sql_call call = call_of(session, id, values);
-	enum vm_sql_outcome outcome = VM_SQL_OK;
+	enum vm_sql_outcome outcome = VM_SQL_AWAY;
 	enum vm_status status = check_values(values, err);
 
 	if (status != VM_OK)
 		return status;
 	if (session->in_unit)
 		return change_in_unit(session, &call, affected, err);
-	outcome = fresh_primary(session, err);
-	if (outcome != VM_SQL_OK)
-		return settle(session, outcome, false, err);
-	outcome = session->driver->execute(session->primary, &call, affected, err);
-	for (unsigned int round = 0; outcome == VM_SQL_CONFLICT && round < CONFLICTS_MAX; round++) {
-		wait_for_others(round);
-		outcome = session->driver->execute(session->primary, &call, affected, err);
+	for (size_t left = session->servers.primaries.count; left > 0; left--) {
+		outcome = fresh_primary(session, err);
+		if (outcome != VM_SQL_OK)
+			return settle(session, outcome, false, err);
+		outcome = change_alone(session, &call, affected, err);
+		if (!is_refusal(outcome))
+			break;
+		leave_primary(session);
 	}
 	return settle(session, outcome, true, err);
 }
@@ -328,9 +410,15 @@ enum vm_status vm_sql_begin(struct vm_sql_session *session, struct vm_error *err
 	if (session->in_unit)
 		return vm_fail(err, VM_INTERNAL, "a unit of work is open already");
 	session->had_conflict = false;
-	outcome = fresh_primary(session, err);
-	if (outcome == VM_SQL_OK)
+	for (size_t left = session->servers.primaries.count; left > 0; left--) {
+		outcome = fresh_primary(session, err);
+		if (outcome != VM_SQL_OK)
+			break;
 		outcome = session->driver->command(session->primary, text, err);
+		if (!is_refusal(outcome))
+			break;
+		leave_primary(session);
+	}
 	if (outcome == VM_SQL_OK)
 		session->in_unit = true;
 	else if (outcome == VM_SQL_CONFLICT)
@@ -358,9 +446,10 @@ enum vm_status vm_sql_commit(struct vm_sql_session *session, struct vm_error *er
 
 	if (!session->in_unit)
 		return vm_fail(err, VM_INTERNAL, "no unit of work is open");
-	if (session->primary == NULL) {
-		session->in_unit = false;
-		return vm_fail(err, VM_TEMPFAIL, "the connection was lost inside a unit of work");
+	status = check_unit(session, err);
+	if (status != VM_OK) {
+		vm_sql_rollback(session);
+		return status;
 	}
 	outcome = session->driver->command(session->primary, "COMMIT", err);
 	status = settle(session, outcome, true, err);
@@ -370,11 +459,20 @@ enum vm_status vm_sql_commit(struct vm_sql_session *session, struct vm_error *er
 	return status;
 }
 
+bool vm_sql_may_repeat(const struct vm_sql_session *session, unsigned int round)
+{
+	if (!session->had_conflict || round >= CONFLICTS_MAX)
+		return false;
+	wait_for_others(round);
+	return true;
+}
+
 enum vm_status vm_sql_in_unit(struct vm_sql_session *session,
 			      enum vm_status (*work)(struct vm_sql_session *session, void *context,
 						     struct vm_error *err),
 			      void *context, struct vm_error *err)
 {
+	const int64_t began = vm_clock_monotonic_ms();
 	enum vm_status status = VM_INTERNAL;
 
 	if (session->in_unit)
@@ -386,8 +484,8 @@ enum vm_status vm_sql_in_unit(struct vm_sql_session *session,
 		if (status == VM_OK)
 			status = vm_sql_commit(session, err);
 		vm_sql_rollback(session);
-		if (status == VM_OK || !session->had_conflict || round == CONFLICTS_MAX)
+		if (status == VM_OK || !may_go_on(round, began) ||
+		    !vm_sql_may_repeat(session, round))
 			return status;
-		wait_for_others(round);
 	}
 }

@@ -78,6 +78,14 @@ const struct vm_sql_statement vm_sql_statements[VM_SQL_STATEMENT_COUNT] = {
 				   "JOIN domains r ON r.name = a.real_name WHERE a.name = ?"),
 	[VM_SQL_DOMAIN_LOOK] = SAME(1, 2, "SELECT name, real_name FROM domains WHERE name = ?"),
 	[VM_SQL_DOMAIN_LOCK] = LOCKED(1, 2, "SELECT name, real_name FROM domains WHERE name = ?"),
+	/*
+	 * A lock holds on one node of a Galera cluster only; two units that change the same row never both end well. A digest,
+	 * for the column is short: two domains that share one wait for each other, and that is all.
+	 */
+	[VM_SQL_DOMAIN_CLAIM] = EACH(1, 0,
+				     "INSERT INTO revisions (what, number) VALUES (MD5(?), 1) "
+				     "ON DUPLICATE KEY UPDATE number = number + 1",
+				     NULL, NULL),
 	[VM_SQL_DOMAIN_INSERT] = EACH(
 		5, 0, "INSERT INTO domains (name, real_name, dir, uid, gid) VALUES (?, ?, ?, ?, ?)",
 		"INSERT INTO domains (name, real_name, dir, uid, gid) VALUES (?, ?, ?, ?, ?) "

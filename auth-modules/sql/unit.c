@@ -25,7 +25,7 @@ static enum vm_status ask_domain(struct vm_sql_session *session, enum vm_sql_sta
 {
 	struct vm_sql_values values = { .count = 0 };
 	bool is_real = false;
-	const struct vm_sql_reader reader = { take_domain, &is_real };
+	const struct vm_sql_reader reader = { .take = take_domain, .context = &is_real };
 	size_t rows = 0;
 	enum vm_status status = VM_INTERNAL;
 
@@ -39,7 +39,13 @@ static enum vm_status ask_domain(struct vm_sql_session *session, enum vm_sql_sta
 enum vm_status vm_sql_lock_domain(struct vm_sql_session *session, const char *domain,
 				  struct vm_error *err)
 {
-	return ask_domain(session, VM_SQL_DOMAIN_LOCK, domain, err);
+	struct vm_sql_values values = { .count = 0 };
+	enum vm_status status = ask_domain(session, VM_SQL_DOMAIN_LOCK, domain, err);
+
+	if (status != VM_OK || session->driver->dialect != VM_SQL_MYSQL)
+		return status;
+	vm_sql_add_text(&values, domain);
+	return vm_sql_change(session, VM_SQL_DOMAIN_CLAIM, &values, NULL, err);
 }
 
 enum vm_status vm_sql_need_domain(struct vm_sql_session *session, const char *domain,
@@ -77,6 +83,14 @@ static void rollback(struct vm_backend *backend)
 	vm_sql_rollback(vm_sql_session_of(backend));
 }
 
-const struct vm_unit_ops vm_sql_unit_ops = { .begin = begin,
-					     .commit = commit,
-					     .rollback = rollback };
+static bool may_repeat(struct vm_backend *backend, unsigned int round)
+{
+	return vm_sql_may_repeat(vm_sql_session_of(backend), round);
+}
+
+const struct vm_unit_ops vm_sql_unit_ops = {
+	.begin = begin,
+	.commit = commit,
+	.rollback = rollback,
+	.may_repeat = may_repeat,
+};

@@ -38,7 +38,7 @@ static void add_key(struct vm_sql_values *values, struct vm_name name)
 static enum vm_status read_sums(struct vm_sql_session *session, struct vm_name name,
 				struct sums *out, struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_sums, out };
+	const struct vm_sql_reader reader = { .take = take_sums, .context = out };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 
@@ -96,7 +96,7 @@ static enum vm_status take_nothing(void *context, const struct vm_sql_cell *cell
 static enum vm_status is_counted(struct vm_sql_session *session, struct vm_name name, bool *out,
 				 struct vm_error *err)
 {
-	const struct vm_sql_reader reader = { take_nothing, NULL };
+	const struct vm_sql_reader reader = { .take = take_nothing, .context = NULL };
 	struct vm_sql_values values = { .count = 0 };
 	size_t rows = 0;
 	enum vm_status status = VM_INTERNAL;

@@ -128,7 +128,7 @@ struct vm_alias_ops {
 };
 
 struct vm_limit_ops {
-	/* VM_NOT_FOUND: no record of its own (defaults hold). */
+	/* VM_NOT_FOUND: no record of its own (defaults hold); a copy that lags behind may say so, see read_fresh. */
 	enum vm_status (*get)(struct vm_backend *, const char *domain, struct vm_limits *out,
 			      struct vm_error *);
 	enum vm_status (*put)(struct vm_backend *, const char *domain, const struct vm_limits *,
@@ -198,6 +198,11 @@ struct vm_unit_ops {
 	enum vm_status (*begin)(struct vm_backend *, const char *domain, struct vm_error *);
 	enum vm_status (*commit)(struct vm_backend *, struct vm_error *);
 	void (*rollback)(struct vm_backend *); /* harmless when no unit is open */
+	/*
+	 * After a unit that did not end well: true when nothing of it happened and it may be done anew as a whole, for the
+	 * round-th time (from 0). Waits a moment for those that were in the way. NULL: never.
+	 */
+	bool (*may_repeat)(struct vm_backend *, unsigned int round);
 };
 
 /* The tables of a module's engine, in numbered steps that are only ever added to. */

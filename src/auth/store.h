@@ -62,7 +62,7 @@ enum vm_status vm_store_schema_apply(struct vm_store *store, size_t *taken, stru
 
 /*
  * From now on (true) reads see every change that was answered VM_OK, at the price of the way to the primary; false goes back
- * to what may lag behind. A NOT_FOUND is always certain. Answers whether it makes a difference.
+ * to what may lag behind. A NOT_FOUND is always certain, but for limits. Answers whether it makes a difference.
  */
 bool vm_store_read_fresh(struct vm_store *store, bool fresh);
 
@@ -73,6 +73,12 @@ bool vm_store_read_fresh(struct vm_store *store, bool fresh);
 enum vm_status vm_store_begin(struct vm_store *, const char *domain, struct vm_error *);
 enum vm_status vm_store_commit(struct vm_store *, struct vm_error *);
 void vm_store_rollback(struct vm_store *); /* harmless when no unit is open */
+
+/*
+ * After a unit that did not end well: true when nothing of it happened and it may be done anew as a whole, for the round-th
+ * time (from 0). Waits a moment for those that were in the way.
+ */
+bool vm_store_may_repeat(struct vm_store *, unsigned int round);
 
 /* Contracts are those of auth_module.h; `name` parts may use an alias domain. */
 enum vm_status vm_store_account_get(struct vm_store *, struct vm_name, struct vm_arena *,

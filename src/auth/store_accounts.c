@@ -51,6 +51,12 @@ void vm_store_rollback(struct vm_store *store)
 	end_unit(store);
 }
 
+bool vm_store_may_repeat(struct vm_store *store, unsigned int round)
+{
+	return store->module->units != NULL && store->module->units->may_repeat != NULL &&
+	       store->backend != NULL && store->module->units->may_repeat(store->backend, round);
+}
+
 enum vm_status vm_store_account_get(struct vm_store *store, struct vm_name name,
 				    struct vm_arena *arena, struct vm_account *out,
 				    struct vm_error *err)
@@ -79,25 +85,34 @@ static enum vm_status check_room(struct vm_store *store, const char *domain, int
 		       (long long)max_accounts);
 }
 
+static enum vm_status check_and_insert(struct vm_store *store, const struct vm_account *account,
+				       int64_t max_accounts, struct vm_error *err)
+{
+	const enum vm_status status = check_room(store, account->domain, max_accounts, err);
+
+	return status == VM_OK ? store->module->accounts->insert(store->backend, account, err)
+			       : status;
+}
+
 /* Counting and inserting must not be parted: inside the caller's unit, or in one of our own. */
 static enum vm_status insert_within_limit(struct vm_store *store, const struct vm_account *account,
 					  int64_t max_accounts, struct vm_error *err)
 {
-	const bool own_unit = !store->in_unit && max_accounts >= 0;
 	enum vm_status status = VM_OK;
 
-	if (own_unit)
+	if (store->in_unit || max_accounts < 0)
+		return check_and_insert(store, account, max_accounts, err);
+	for (unsigned int round = 0;; round++) {
 		status = vm_store_begin(store, account->domain, err);
-	if (status == VM_OK)
-		status = check_room(store, account->domain, max_accounts, err);
-	if (status == VM_OK)
-		status = store->module->accounts->insert(store->backend, account, err);
-	if (!own_unit)
-		return status;
-	if (status == VM_OK)
-		return vm_store_commit(store, err);
-	vm_store_rollback(store);
-	return status;
+		if (status == VM_OK)
+			status = check_and_insert(store, account, max_accounts, err);
+		if (status == VM_OK)
+			status = vm_store_commit(store, err);
+		vm_store_rollback(store);
+		if (status == VM_OK || vm_status_is_definite(status) ||
+		    !vm_store_may_repeat(store, round))
+			return status;
+	}
 }
 
 enum vm_status vm_store_account_insert(struct vm_store *store, const struct vm_account *account,
