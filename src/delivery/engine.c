@@ -473,6 +473,25 @@ static enum vm_status deliver_address(struct vm_run *run, const struct vm_addres
 	return status;
 }
 
+/*
+ * A replica may not have seen a raised quota, or where an alias leads now: a "no" by what it said is asked for once more
+ * where changes are made, unless something was stored or run already.
+ */
+static enum vm_status deliver_surely(struct vm_run *run, const struct vm_address *recipient)
+{
+	enum vm_status status = deliver_address(run, recipient);
+
+	if (status == VM_OK || !vm_status_is_definite(status) || run->copies > 0 ||
+	    !vm_store_read_fresh(run->context->store, true))
+		return status;
+	*run->result = (struct vm_delivery_result){ .status = VM_INTERNAL };
+	run->forward_count = 0;
+	run->depth = 0;
+	status = deliver_address(run, recipient);
+	(void)vm_store_read_fresh(run->context->store, false); /* known: there are copies */
+	return status;
+}
+
 static void run_all(const struct vm_delivery *delivery, const struct vm_address *recipient,
 		    bool check_only, struct vm_delivery_result *result)
 {
@@ -486,7 +505,7 @@ static void run_all(const struct vm_delivery *delivery, const struct vm_address 
 
 	*result = (struct vm_delivery_result){ .status = VM_INTERNAL };
 	vm_arena_init(&run.arena, VM_DELIVERY_ARENA);
-	status = deliver_address(&run, recipient);
+	status = deliver_surely(&run, recipient);
 	own = run.recipient;
 	if (status == VM_OK) {
 		run.recipient = own;
