@@ -5,33 +5,28 @@
 
 #include <string.h>
 
-enum { PAGE = 500, ARENA_MAX = 4 * 1024 * 1024 };
+struct modifier {
+	struct vm_session *session;
+	const struct vm_account_change *change;
+};
+
+static enum vm_status modify(void *context, const struct vm_account *account, struct vm_error *err)
+{
+	const struct modifier *const modifier = context;
+	const enum vm_status status =
+		vm_account_modify(&modifier->session->context,
+				  (struct vm_name){ account->user, account->domain },
+				  modifier->change, err);
+
+	return status == VM_NOT_FOUND ? VM_OK : status; /* removed since the page was read */
+}
 
 static enum vm_status modify_all(struct vm_session *session, const char *domain,
 				 const struct vm_account_change *change, struct vm_error *err)
 {
-	struct vm_arena arena;
-	struct vm_account_list list = { .more = true };
-	char after[VM_USER_MAX + 1] = "";
-	enum vm_status status = VM_OK;
+	struct modifier modifier = { session, change };
 
-	vm_arena_init(&arena, ARENA_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_account_list(session->context.store, domain,
-					       (struct vm_page){ after, PAGE }, &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			const char *const user = list.items[i].user;
-
-			status = vm_account_modify(&session->context,
-						   (struct vm_name){ user, domain }, change, err);
-			if (status == VM_NOT_FOUND) /* removed since the page was read */
-				status = VM_OK;
-			memcpy(after, user, strlen(user) + 1);
-		}
-	}
-	vm_arena_release(&arena);
-	return status;
+	return vm_store_each_account(session->context.store, domain, modify, &modifier, err);
 }
 
 enum vm_status vm_account_target_modify(struct vm_session *session, const char *text,

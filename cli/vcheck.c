@@ -25,7 +25,7 @@ static const struct vm_option rows[] = {
 	  0, 0, NULL },
 };
 
-enum { PAGE = 500, ARENA_MAX = 4 * 1024 * 1024, EXIT_LEFT = 1 };
+enum { ARENA_MAX = 4 * 1024 * 1024, EXIT_LEFT = 1 };
 
 static void print_json(struct vm_session *session, const struct vm_finding *finding)
 {
@@ -143,33 +143,32 @@ static enum vm_status check_one(struct vm_session *session, const char *name,
 	return status;
 }
 
+struct checker {
+	struct vm_session *session;
+	const struct vm_check *check;
+};
+
+/* One that cannot be checked does not keep the others. */
+static enum vm_status check_name(void *context, const struct vm_domain_entry *entry,
+				 struct vm_error *err)
+{
+	const struct checker *const checker = context;
+	enum vm_status status = VM_OK;
+
+	if (strcmp(entry->name, entry->real) == 0)
+		status = check_one(checker->session, entry->name, checker->check, err);
+	if (status != VM_OK && status != VM_NOT_FOUND)
+		vm_session_raise_exit_code(checker->session,
+					   vm_session_complain(checker->session, status, err));
+	return VM_OK;
+}
+
 static enum vm_status check_all(struct vm_session *session, const struct vm_check *check,
 				struct vm_error *err)
 {
-	struct vm_arena arena;
-	struct vm_domain_list list = { .more = true };
-	char after[VM_DOMAIN_MAX + 1] = "";
-	enum vm_status status = VM_OK;
+	struct checker checker = { session, check };
 
-	vm_arena_init(&arena, ARENA_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_domain_list(session->context.store,
-					      (struct vm_page){ after, PAGE }, &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			const struct vm_domain_entry *const entry = &list.items[i];
-			enum vm_status one = VM_OK;
-
-			memcpy(after, entry->name, strlen(entry->name) + 1);
-			if (strcmp(entry->name, entry->real) == 0)
-				one = check_one(session, entry->name, check, err);
-			if (one != VM_OK && one != VM_NOT_FOUND)
-				vm_session_raise_exit_code(session,
-							   vm_session_complain(session, one, err));
-		}
-	}
-	vm_arena_release(&arena);
-	return status;
+	return vm_store_each_name(session->context.store, check_name, &checker, err);
 }
 
 /* An alias stands for its domain. */

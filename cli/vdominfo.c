@@ -169,33 +169,23 @@ static enum vm_status show_one(struct vm_session *session, const char *text, str
 	return status;
 }
 
-static enum vm_status show_all(struct vm_session *session, struct vm_error *err)
+static enum vm_status show_name(void *context, const struct vm_domain_entry *entry,
+				struct vm_error *err)
 {
-	struct vm_arena arena;
-	struct vm_domain_list list = { .more = true };
-	char after[VM_DOMAIN_MAX + 1] = "";
-	enum vm_status status = VM_OK;
+	struct vm_session *const session = context;
+	const enum vm_status status = print(session, entry, err);
 
-	vm_arena_init(&arena, ARENA_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_domain_list(session->context.store,
-					      (struct vm_page){ after, PAGE }, &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			status = print(session, &list.items[i], err);
-			if (!session->json)
-				vm_session_printf(session, "\n");
-			memcpy(after, list.items[i].name, strlen(list.items[i].name) + 1);
-		}
-	}
-	vm_arena_release(&arena);
+	if (!session->json)
+		vm_session_printf(session, "\n");
 	return status;
 }
 
 static enum vm_status run(struct vm_session *session, char **operands, int count,
 			  struct vm_error *err)
 {
-	return count == 0 ? show_all(session, err) : show_one(session, operands[0], err);
+	if (count > 0)
+		return show_one(session, operands[0], err);
+	return vm_store_each_name(session->context.store, show_name, session, err);
 }
 
 int main(int argc, char **argv)

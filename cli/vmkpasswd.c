@@ -19,8 +19,6 @@ static const struct vm_option rows[] = {
 	  NULL },
 };
 
-enum { PAGE = 500, ARENA_MAX = 4 * 1024 * 1024 };
-
 static enum vm_status fold(struct vm_session *session, const char *domain, struct vm_error *err)
 {
 	const enum vm_status status = vm_store_fold(session->context.store, domain, err);
@@ -32,28 +30,10 @@ static enum vm_status fold(struct vm_session *session, const char *domain, struc
 	return status;
 }
 
-static enum vm_status fold_all(struct vm_session *session, struct vm_error *err)
+static enum vm_status fold_name(void *context, const struct vm_domain_entry *entry,
+				struct vm_error *err)
 {
-	struct vm_arena arena;
-	struct vm_domain_list list = { .more = true };
-	char after[VM_DOMAIN_MAX + 1] = "";
-	enum vm_status status = VM_OK;
-
-	vm_arena_init(&arena, ARENA_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_domain_list(session->context.store,
-					      (struct vm_page){ after, PAGE }, &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			const struct vm_domain_entry *const entry = &list.items[i];
-
-			if (strcmp(entry->name, entry->real) == 0)
-				status = fold(session, entry->name, err);
-			memcpy(after, entry->name, strlen(entry->name) + 1);
-		}
-	}
-	vm_arena_release(&arena);
-	return status;
+	return strcmp(entry->name, entry->real) == 0 ? fold(context, entry->name, err) : VM_OK;
 }
 
 static enum vm_status run(struct vm_session *session, char **operands, int count,
@@ -65,7 +45,7 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	if (options.all == (count > 0))
 		return vm_fail(err, VM_INVALID, "give one domain, or --all");
 	if (options.all)
-		return fold_all(session, err);
+		return vm_store_each_name(session->context.store, fold_name, session, err);
 	status = vm_session_domain(session, operands[0], domain, err);
 	return status == VM_OK ? fold(session, domain, err) : status;
 }

@@ -23,7 +23,7 @@ static const struct vm_option rows[] = {
 	  "count the Maildirs, tell what the counters lack, and mend them", 0, 0, NULL },
 };
 
-enum { PAGE = 500, ARENA_MAX = 4 * 1024 * 1024 };
+enum { ARENA_MAX = 4 * 1024 * 1024 };
 
 static void print_counter(struct vm_session *session, const char *name,
 			  const struct vm_usage *usage)
@@ -180,33 +180,18 @@ static enum vm_status run_address(struct vm_session *session, const char *text,
 	return status;
 }
 
-/* Every real domain; one that cannot be counted does not keep the others. */
-static enum vm_status run_all(struct vm_session *session, struct vm_error *err)
+/* One that cannot be counted does not keep the others. */
+static enum vm_status run_name(void *context, const struct vm_domain_entry *entry,
+			       struct vm_error *err)
 {
-	struct vm_arena arena;
-	struct vm_domain_list list = { .more = true };
-	char after[VM_DOMAIN_MAX + 1] = "";
+	struct vm_session *const session = context;
 	enum vm_status status = VM_OK;
 
-	vm_arena_init(&arena, ARENA_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_domain_list(session->context.store,
-					      (struct vm_page){ after, PAGE }, &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			const struct vm_domain_entry *const entry = &list.items[i];
-			enum vm_status one = VM_OK;
-
-			if (strcmp(entry->name, entry->real) == 0)
-				one = run_domain(session, entry->name, err);
-			if (one != VM_OK)
-				vm_session_raise_exit_code(session,
-							   vm_session_complain(session, one, err));
-			memcpy(after, entry->name, strlen(entry->name) + 1);
-		}
-	}
-	vm_arena_release(&arena);
-	return status;
+	if (strcmp(entry->name, entry->real) == 0)
+		status = run_domain(session, entry->name, err);
+	if (status != VM_OK)
+		vm_session_raise_exit_code(session, vm_session_complain(session, status, err));
+	return VM_OK;
 }
 
 static enum vm_status run(struct vm_session *session, char **operands, int count,
@@ -215,7 +200,7 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	enum vm_status status = VM_OK;
 
 	if (count == 0)
-		return run_all(session, err);
+		return vm_store_each_name(session->context.store, run_name, session, err);
 	for (int i = 0; i < count && status == VM_OK; i++) {
 		char domain[VM_DOMAIN_MAX + 1];
 

@@ -38,32 +38,30 @@ static const struct vm_option rows[] = {
 	  "all accounts of a domain", 0, 0, NULL },
 };
 
-enum { PAGE = 500, ARENA_MAX = 4 * 1024 * 1024 };
+enum { ARENA_MAX = 4 * 1024 * 1024 };
+
+struct shower {
+	struct vm_session *session;
+	const struct vm_limits *limits;
+};
+
+static enum vm_status show_account(void *context, const struct vm_account *account,
+				   struct vm_error *err)
+{
+	const struct shower *const shower = context;
+
+	if (!shower->session->json)
+		vm_session_printf(shower->session, "------------------------------------------\n");
+	return vm_account_print(shower->session, account, shower->limits, options.fields, err);
+}
 
 static enum vm_status show_domain(struct vm_session *session, const struct vm_domain *domain,
 				  const struct vm_limits *limits, struct vm_error *err)
 {
-	struct vm_arena arena;
-	struct vm_account_list list = { .more = true };
-	char after[VM_USER_MAX + 1] = "";
-	enum vm_status status = VM_OK;
+	struct shower shower = { session, limits };
 
-	vm_arena_init(&arena, ARENA_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_account_list(session->context.store, domain->name,
-					       (struct vm_page){ after, PAGE }, &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			if (!session->json)
-				vm_session_printf(session,
-						  "------------------------------------------\n");
-			status = vm_account_print(session, &list.items[i], limits, options.fields,
-						  err);
-			memcpy(after, list.items[i].user, strlen(list.items[i].user) + 1);
-		}
-	}
-	vm_arena_release(&arena);
-	return status;
+	return vm_store_each_account(session->context.store, domain->name, show_account, &shower,
+				     err);
 }
 
 static enum vm_status show_one(struct vm_session *session, const struct vm_address *address,

@@ -18,6 +18,7 @@ libvm_auth_a_SOURCES += src/auth/store_logins.c
 libvm_auth_a_SOURCES += src/auth/store_relays.c
 libvm_auth_a_SOURCES += src/auth/store_schema.c
 libvm_auth_a_SOURCES += src/auth/store_usage.c
+libvm_auth_a_SOURCES += src/auth/store_walk.c
 
 EXTRA_DIST += src/auth/built_in_modules.sh
 CLEANFILES += built_in_modules.c

@@ -131,6 +131,19 @@ enum vm_status vm_store_dirs_get(struct vm_store *, const struct vm_domain *,
 				 struct vm_dir_control *out, struct vm_error *);
 
 /*
+ * Calls `each` for every name, those of aliases too, or for every account of a domain, in their order. It may change the
+ * store; what comes and goes meanwhile may be seen or not. A status that is not VM_OK ends the walk and comes back.
+ */
+enum vm_status vm_store_each_name(struct vm_store *,
+				  enum vm_status (*each)(void *, const struct vm_domain_entry *,
+							 struct vm_error *),
+				  void *context, struct vm_error *);
+enum vm_status vm_store_each_account(struct vm_store *, const char *domain,
+				     enum vm_status (*each)(void *, const struct vm_account *,
+							    struct vm_error *),
+				     void *context, struct vm_error *);
+
+/*
  * The account must exist; `home` is its folder (file form: home/lastauth). event (may be NULL) is written to the log with
  * it, where one is kept.
  */

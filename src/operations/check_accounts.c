@@ -16,7 +16,7 @@
 #include "util/file.h"
 #include "util/text.h"
 
-enum { SCRATCH_MAX = 4 * 1024 * 1024, PAGE = 500 };
+enum { SCRATCH_MAX = 4 * 1024 * 1024 };
 
 /* A walk through the accounts. */
 struct walk {
@@ -162,24 +162,15 @@ static enum vm_status check_account(struct walk *walk, struct vm_account *accoun
 	return status;
 }
 
-static enum vm_status check_pages(struct walk *walk, struct vm_error *err)
+static enum vm_status take_account(void *context, const struct vm_account *account,
+				   struct vm_error *err)
 {
+	struct vm_account copy = *account; /* its home may have to be made */
 	struct vm_arena arena;
-	struct vm_account_list list = { .more = true };
-	char after[VM_USER_MAX + 1] = "";
-	enum vm_status status = VM_OK;
+	enum vm_status status = VM_INTERNAL;
 
 	vm_arena_init(&arena, SCRATCH_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_account_list(walk->context->store, walk->domain->name,
-					       (struct vm_page){ after, PAGE }, &arena, &list, err);
-		if (status == VM_OK && list.count > 0 &&
-		    !vm_text_copy(after, sizeof after, list.items[list.count - 1].user))
-			status = vm_fail(err, VM_INTERNAL, "a name does not fit");
-		for (size_t i = 0; status == VM_OK && i < list.count; i++)
-			status = check_account(walk, &list.items[i], &arena, err);
-	}
+	status = check_account(context, &copy, &arena, err);
 	vm_arena_release(&arena);
 	return status;
 }
@@ -218,7 +209,8 @@ enum vm_status vm_check_accounts(const struct vm_context *context, const struct 
 	struct walk walk = { .context = context, .domain = domain, .check = check };
 	struct vm_dir_control before;
 	const enum vm_status seen = vm_store_dirs_get(context->store, domain, &before, err);
-	enum vm_status status = check_pages(&walk, err);
+	enum vm_status status =
+		vm_store_each_account(context->store, domain->name, take_account, &walk, err);
 
 	*is_listed = status == VM_OK;
 	if (status == VM_MISCONFIG) {

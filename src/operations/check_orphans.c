@@ -23,7 +23,6 @@ enum {
 	HASH_DEPTH_MAX = 3,
 	BATCH = 4096, /* suspects that one walk through all accounts decides about */
 	SCRATCH_MAX = 4 * 1024 * 1024,
-	PAGE = 500,
 	YOUNG_SECONDS = 600, /* a vadduser may be at work */
 };
 
@@ -58,31 +57,24 @@ static int compare_path(const void *path, const void *suspect)
 	return strcmp(path, ((const struct suspect *)suspect)->path);
 }
 
+static enum vm_status clear_home(void *context, const struct vm_account *account,
+				 struct vm_error *err)
+{
+	const struct search *const search = context;
+	struct suspect *const found = bsearch(account->home, search->suspects, search->count,
+					      sizeof *search->suspects, compare_path);
+
+	(void)err;
+	if (found != NULL)
+		found->is_home = true;
+	return VM_OK;
+}
+
 /* Another account may have the folder: 5.4 let homes be anywhere. */
 static enum vm_status clear_homes(struct search *search, struct vm_error *err)
 {
-	struct vm_arena arena;
-	struct vm_account_list list = { .more = true };
-	char after[VM_USER_MAX + 1] = "";
-	enum vm_status status = VM_OK;
-
-	vm_arena_init(&arena, SCRATCH_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_account_list(search->context->store, search->domain->name,
-					       (struct vm_page){ after, PAGE }, &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			struct suspect *const found =
-				bsearch(list.items[i].home, search->suspects, search->count,
-					sizeof *search->suspects, compare_path);
-
-			if (found != NULL)
-				found->is_home = true;
-			(void)vm_text_copy(after, sizeof after, list.items[i].user); /* fits */
-		}
-	}
-	vm_arena_release(&arena);
-	return status;
+	return vm_store_each_account(search->context->store, search->domain->name, clear_home,
+				     search, err);
 }
 
 /* By rmdir alone: what has come into it meanwhile stays, and the folder with it. */

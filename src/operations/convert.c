@@ -28,33 +28,31 @@ static bool is_selected(const struct vm_convert *convert, const char *real)
 	return convert->selects == NULL || convert->selects(convert->context, real);
 }
 
-static enum vm_status each_name(struct run *run, struct vm_store *store,
-				enum vm_status (*step)(struct run *, const struct vm_domain_entry *,
-						       struct vm_error *),
+typedef enum vm_status step_function(struct run *, const struct vm_domain_entry *,
+				     struct vm_error *);
+
+struct stepper {
+	struct run *run;
+	step_function *step;
+};
+
+static enum vm_status take_name(void *context, const struct vm_domain_entry *entry,
 				struct vm_error *err)
 {
-	char after[VM_DOMAIN_MAX + 1] = "";
-	struct vm_domain_list list = { .more = true };
-	struct vm_arena arena;
-	enum vm_status status = VM_OK;
+	const struct stepper *const stepper = context;
 
-	vm_arena_init(&arena, VM_CONVERT_ARENA_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_domain_list(store, (struct vm_page){ after, NAMES_PAGE }, &arena,
-					      &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			const struct vm_domain_entry *const entry = &list.items[i];
+	vm_arena_clear(&stepper->run->scratch);
+	return is_selected(stepper->run->convert, entry->real)
+		       ? stepper->step(stepper->run, entry, err)
+		       : VM_OK;
+}
 
-			vm_arena_clear(&run->scratch);
-			if (is_selected(run->convert, entry->real))
-				status = step(run, entry, err);
-			if (!vm_text_copy(after, sizeof after, entry->name))
-				status = vm_fail(err, VM_INTERNAL, "a name that is too long");
-		}
-	}
-	vm_arena_release(&arena);
-	return status;
+static enum vm_status each_name(struct run *run, struct vm_store *store, step_function *step,
+				struct vm_error *err)
+{
+	struct stepper stepper = { run, step };
+
+	return vm_store_each_name(store, take_name, &stepper, err);
 }
 
 /* Where the domains of the target are this host's own, qmail is told of them; done before is done. */

@@ -9,7 +9,7 @@
 #include "core/control_check.h"
 #include "util/text.h"
 
-enum { NAMES_MAX = 512 * 1024 * 1024, PAGE_MAX = 64 * 1024 * 1024, PAGE = 10000, FIRST = 64 };
+enum { NAMES_MAX = 512 * 1024 * 1024, FIRST = 64 };
 
 /* Room for one more item in an array of `count`, which grows by doubling. */
 static void *grow(void *items, size_t count, size_t size)
@@ -39,27 +39,27 @@ static enum vm_status add_entry(struct vm_domain_names *names, const struct vm_d
 	return VM_OK;
 }
 
+struct selection {
+	struct vm_domain_names *names;
+	const char *only; /* a domain, with its aliases; NULL: all */
+};
+
+static enum vm_status take_entry(void *context, const struct vm_domain_entry *entry,
+				 struct vm_error *err)
+{
+	const struct selection *const selection = context;
+
+	if (selection->only != NULL && strcmp(entry->real, selection->only) != 0)
+		return VM_OK;
+	return add_entry(selection->names, entry, err);
+}
+
 static enum vm_status load_entries(const struct vm_context *context, const char *only,
 				   struct vm_domain_names *names, struct vm_error *err)
 {
-	struct vm_arena page;
-	struct vm_domain_list list = { .more = true };
-	char after[VM_DOMAIN_MAX + 1] = "";
-	enum vm_status status = VM_OK;
+	struct selection selection = { names, only };
 
-	vm_arena_init(&page, PAGE_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&page);
-		status = vm_store_domain_list(context->store, (struct vm_page){ after, PAGE },
-					      &page, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			(void)vm_text_copy(after, sizeof after, list.items[i].name); /* fits */
-			if (only == NULL || strcmp(list.items[i].real, only) == 0)
-				status = add_entry(names, &list.items[i], err);
-		}
-	}
-	vm_arena_release(&page);
-	return status;
+	return vm_store_each_name(context->store, take_entry, &selection, err);
 }
 
 static enum vm_status add_text(struct vm_domain_names *names, const char *text, const char ***texts,

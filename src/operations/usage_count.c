@@ -12,7 +12,7 @@
 #include "util/file.h"
 #include "util/text.h"
 
-enum { PAGE = 500, PAGE_ARENA = 4 * 1024 * 1024, TRIES = 5, SETTLE_MS = 50 };
+enum { TRIES = 5, SETTLE_MS = 50 };
 
 int64_t vm_usage_drift_bytes(const struct vm_usage_count *count)
 {
@@ -161,30 +161,23 @@ static enum vm_status add_maildir(const struct vm_account *account, struct vm_us
 	return VM_OK;
 }
 
-static enum vm_status walk(const struct vm_context *context, const struct vm_domain *domain,
-			   bool mends, const struct hearing *hearing, struct vm_usage_count *sum,
-			   struct vm_error *err)
-{
-	const bool by_account = vm_store_keeps_usage(context->store);
-	struct vm_arena arena;
-	struct vm_account_list list = { .more = true };
-	char after[VM_USER_MAX + 1] = "";
-	enum vm_status status = VM_OK;
+struct walk {
+	const struct vm_context *context;
+	const struct vm_domain *domain;
+	bool mends;
+	const struct hearing *hearing;
+	struct vm_usage_count *sum;
+};
 
-	vm_arena_init(&arena, PAGE_ARENA);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_account_list(context->store, domain->name,
-					       (struct vm_page){ after, PAGE }, &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			status = by_account ? take_account(context, domain, &list.items[i], mends,
-							   hearing, sum, err)
-					    : add_maildir(&list.items[i], sum, err);
-			memcpy(after, list.items[i].user, strlen(list.items[i].user) + 1);
-		}
-	}
-	vm_arena_release(&arena);
-	return status;
+static enum vm_status count_account(void *context, const struct vm_account *account,
+				    struct vm_error *err)
+{
+	const struct walk *const walk = context;
+
+	if (!vm_store_keeps_usage(walk->context->store))
+		return add_maildir(account, walk->sum, err);
+	return take_account(walk->context, walk->domain, account, walk->mends, walk->hearing,
+			    walk->sum, err);
 }
 
 /* After the accounts: what they lacked has reached the domain's counter by now, where there was one. */
@@ -206,11 +199,13 @@ enum vm_status vm_usage_count_domain(const struct vm_context *context,
 				     void *hearer, struct vm_usage_count *out, struct vm_error *err)
 {
 	const struct hearing hearing = { each, hearer };
+	struct walk walk = { context, domain, mends, &hearing, out };
 	enum vm_status status = VM_INTERNAL;
 
 	*out = (struct vm_usage_count){ .accounts = 0 };
 	status = read_counter(context, domain, "", out, err);
 	if (status == VM_OK)
-		status = walk(context, domain, mends, &hearing, out, err);
+		status = vm_store_each_account(context->store, domain->name, count_account, &walk,
+					       err);
 	return status == VM_OK && mends ? mend_domain(context, domain, out, err) : status;
 }
