@@ -7,13 +7,14 @@ libvm_mysql_a_SOURCES += auth-modules/mysql/mysql_connect.c
 libvm_mysql_a_SOURCES += auth-modules/mysql/mysql_driver.c auth-modules/mysql/mysql_driver.h
 libvm_mysql_a_SOURCES += auth-modules/mysql/mysql_link.h
 libvm_mysql_a_SOURCES += auth-modules/mysql/mysql_outcome.c auth-modules/mysql/mysql_outcome.h
-libvm_module_mysql_a_CPPFLAGS = $(libvm_mysql_a_CPPFLAGS) -DVM_MODULE=vm_mysql_module
-libvm_module_mysql_a_SOURCES = auth-modules/mysql/module.c
+MYSQL_MODULE = -I$(srcdir)/auth-modules/sql -DVM_MODULE_NAME='"mysql"' -DVM_DRIVER=vm_mysql_driver
+libvm_module_mysql_a_CPPFLAGS = $(libvm_mysql_a_CPPFLAGS) $(MYSQL_MODULE) -DVM_MODULE=vm_mysql_module
+libvm_module_mysql_a_SOURCES = auth-modules/sql/module.c
 if !STATIC_MODULES
 authmodule_PROGRAMS += auth_mysql.so
 endif
-auth_mysql_so_CPPFLAGS = $(libvm_mysql_a_CPPFLAGS) -DVM_MODULE=vm_auth_module
-auth_mysql_so_SOURCES = auth-modules/mysql/module.c
+auth_mysql_so_CPPFLAGS = $(libvm_mysql_a_CPPFLAGS) $(MYSQL_MODULE) -DVM_MODULE=vm_auth_module
+auth_mysql_so_SOURCES = auth-modules/sql/module.c
 auth_mysql_so_LDFLAGS = $(SHARED_OBJECT)
 auth_mysql_so_LDADD = libvm_mysql.a libvm_sql.a $(CORE) $(CORE_LIBS) $(MARIADB_LIBS)
 endif

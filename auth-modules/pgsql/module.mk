@@ -12,13 +12,14 @@ libvm_pgsql_a_SOURCES += auth-modules/pgsql/pgsql_placeholders.c auth-modules/pg
 libvm_pgsql_a_SOURCES += auth-modules/pgsql/pgsql_run.c
 
 noinst_LIBRARIES += libvm_module_pgsql.a
-libvm_module_pgsql_a_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS) -DVM_MODULE=vm_pgsql_module
-libvm_module_pgsql_a_SOURCES = auth-modules/pgsql/module.c
+PGSQL_MODULE = -I$(srcdir)/auth-modules/sql -DVM_MODULE_NAME='"pgsql"' -DVM_DRIVER=vm_pgsql_driver
+libvm_module_pgsql_a_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS) $(PGSQL_MODULE) -DVM_MODULE=vm_pgsql_module
+libvm_module_pgsql_a_SOURCES = auth-modules/sql/module.c
 if !STATIC_MODULES
 authmodule_PROGRAMS += auth_pgsql.so
 endif
-auth_pgsql_so_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS) -DVM_MODULE=vm_auth_module
-auth_pgsql_so_SOURCES = auth-modules/pgsql/module.c
+auth_pgsql_so_CPPFLAGS = $(libvm_pgsql_a_CPPFLAGS) $(PGSQL_MODULE) -DVM_MODULE=vm_auth_module
+auth_pgsql_so_SOURCES = auth-modules/sql/module.c
 auth_pgsql_so_LDFLAGS = $(SHARED_OBJECT)
 auth_pgsql_so_LDADD = libvm_pgsql.a libvm_sql.a $(CORE) $(CORE_LIBS) $(PQ_LIBS)
 endif

@@ -17,7 +17,7 @@ struct vm_sql_step {
 extern const struct vm_sql_step vm_sql_steps[];
 extern const size_t vm_sql_step_count;
 
-/* The operations of vm_schema_ops; a module puts its own `prepare` beside them. */
+/* The operations of vm_schema_ops. */
 enum vm_status vm_sql_schema_state(struct vm_backend *backend, struct vm_schema_state *out,
 				   struct vm_error *err);
 enum vm_status vm_sql_schema_each(struct vm_backend *backend,

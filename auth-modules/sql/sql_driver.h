@@ -93,6 +93,8 @@ struct vm_sql_link;
 struct vm_sql_driver {
 	const char *name; /* "mysql", as in the settings */
 	enum vm_sql_dialect dialect;
+	/* Makes the database, empty and nobody else's to read, unless it is there. NULL: the operator does, at the server. */
+	enum vm_status (*create)(const struct vm_sql_server *server, struct vm_error *err);
 	/*
 	 * Connects within server->connect_seconds. The link speaks UTF-8, has autocommit on, READ COMMITTED transactions, no
 	 * backslash escapes in what is sent (nothing is), counts rows that were found rather than changed, and strict

@@ -273,6 +273,7 @@ static enum vm_sql_outcome command(struct vm_sql_link *link, const char *text, s
 const struct vm_sql_driver vm_sqlite_driver = {
 	.name = "sqlite",
 	.dialect = VM_SQL_SQLITE,
+	.create = vm_sqlite_create,
 	.connect = connect_file,
 	.disconnect = disconnect,
 	.ping = ping,

@@ -6,7 +6,7 @@
 
 extern const struct vm_sql_driver vm_sqlite_driver;
 
-/* Makes the empty file, 0600 and its folder's owner's, unless there is one. */
-enum vm_status vm_sqlite_create(const char *path, struct vm_error *err);
+/* As vm_sql_driver's create: the file is 0600 and belongs to who owns its folder, for it holds the passwords. */
+enum vm_status vm_sqlite_create(const struct vm_sql_server *server, struct vm_error *err);
 
 #endif

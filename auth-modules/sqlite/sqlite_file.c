@@ -22,10 +22,10 @@ static enum vm_status give_to_owner(int folder, const char *name, struct vm_erro
 	return vm_file_set_owner(folder, name, info.st_uid, info.st_gid, err);
 }
 
-enum vm_status vm_sqlite_create(const char *path, struct vm_error *err)
+enum vm_status vm_sqlite_create(const struct vm_sql_server *server, struct vm_error *err)
 {
-	const char *const name = strrchr(path, '/') +
-				 1; /* an absolute path, as the settings are checked */
+	const char *const path = server->database; /* absolute, as the settings are checked */
+	const char *const name = strrchr(path, '/') + 1;
 	char parent[PATH_MAX];
 	int folder = -1, file = -1;
 	enum vm_status status = VM_INTERNAL;
