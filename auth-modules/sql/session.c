@@ -227,7 +227,13 @@ static struct reading read_over(const struct vm_sql_session *session, struct vm_
 	return reading;
 }
 
-/* From a role's link, which is connected when it is not; over another one when it breaks or refuses before the first row. */
+/* May another server know better? Of CONFLICT too: a node of Galera that has lost sight of the others says so first. */
+static bool is_unsure(enum vm_sql_outcome outcome)
+{
+	return outcome == VM_SQL_LOST || outcome == VM_SQL_CONFLICT || is_refusal(outcome);
+}
+
+/* From a role's link, which is connected when it is not; over another one when it breaks or is unsure before the first row. */
 static struct reading read_place(const struct vm_sql_session *session, const struct place *place,
 				 const struct vm_sql_call *call, const struct vm_sql_reader *reader,
 				 struct vm_error *err)
@@ -240,10 +246,10 @@ static struct reading read_place(const struct vm_sql_session *session, const str
 		if (reading.outcome != VM_SQL_OK)
 			return reading;
 		reading = read_over(session, *place->link, call, reader, err);
-		if (reading.outcome != VM_SQL_LOST && !is_refusal(reading.outcome))
+		if (!is_unsure(reading.outcome))
 			return reading;
 		session->driver->disconnect(place->link);
-		if (!was_connected || is_refusal(reading.outcome))
+		if (!was_connected || reading.outcome != VM_SQL_LOST)
 			go_on(place);
 		if (reading.rows > 0)
 			return reading;
