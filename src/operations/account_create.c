@@ -213,6 +213,8 @@ struct batch {
 	struct vm_arena arena;
 	enum vm_status *statuses;
 	struct vm_error *errors;
+	unsigned int round;
+	bool is_undone; /* a conflict took the unit back: it may be done anew */
 };
 
 static int count_homes(const struct batch *batch)
@@ -299,11 +301,18 @@ static void record_creations(const struct batch *batch)
 	}
 }
 
+/* After a unit that did not end well. */
+static bool may_repeat(struct batch *batch)
+{
+	return vm_store_may_repeat(batch->context->store, batch->round++);
+}
+
 static enum vm_status add_in_unit(struct batch *batch, struct vm_error *err)
 {
 	struct vm_store *const store = batch->context->store;
 	const int homes = count_homes(batch);
 	enum vm_status status = VM_OK;
+	bool is_wanted = false;
 
 	if (homes > 0)
 		status = vm_home_maker_open(&batch->maker, batch->context, &batch->target->domain,
@@ -312,16 +321,46 @@ static enum vm_status add_in_unit(struct batch *batch, struct vm_error *err)
 		status = add_each(batch, err);
 	if (status == VM_OK && homes > 0)
 		status = vm_home_maker_sync(&batch->maker, err);
-	if (status != VM_OK || batch->mode == VM_CREATE_REHEARSAL) {
-		vm_store_rollback(store);
-		undo_homes(batch);
-	} else {
+	is_wanted = status == VM_OK && batch->mode != VM_CREATE_REHEARSAL;
+	if (is_wanted)
 		status = vm_store_commit(store, err);
-	}
+	else
+		vm_store_rollback(store);
+	batch->is_undone = status != VM_OK && may_repeat(batch);
+	if (!is_wanted || batch->is_undone)
+		undo_homes(batch);
 	if (homes > 0)
 		vm_home_maker_close(&batch->maker);
 	if (status == VM_OK && homes > 0)
 		record_creations(batch);
+	return status;
+}
+
+static enum vm_status try_batch(struct batch *batch, struct vm_error *err)
+{
+	struct target target;
+	enum vm_status status = VM_INTERNAL;
+
+	batch->target = &target;
+	batch->is_undone = false;
+	for (size_t i = 0; i < batch->count; i++)
+		batch->statuses[i] = VM_INTERNAL;
+	vm_arena_init(&batch->arena,
+		      SCRATCH_MAX + batch->count * (sizeof(char *) + VM_PATH_MAX + 1));
+	batch->homes = vm_arena_alloc_array(&batch->arena, batch->count, sizeof *batch->homes);
+	if (batch->homes == NULL)
+		status = vm_fail_memory(err);
+	else
+		status = find_target(batch->context, batch->requests[0].name.domain, &batch->arena,
+				     &target, err);
+	if (status == VM_OK) {
+		status = vm_store_begin(batch->context->store, target.domain.name, err);
+		if (status == VM_OK)
+			status = add_in_unit(batch, err);
+		else
+			batch->is_undone = may_repeat(batch);
+	}
+	vm_arena_release(&batch->arena);
 	return status;
 }
 
@@ -330,28 +369,16 @@ enum vm_status vm_account_create_many(const struct vm_context *context,
 				      enum vm_create_mode mode, enum vm_status *statuses,
 				      struct vm_error *errors, struct vm_error *err)
 {
-	struct target target;
 	struct batch batch = { .context = context,
 			       .mode = mode,
-			       .target = &target,
 			       .requests = requests,
 			       .count = count,
 			       .statuses = statuses,
 			       .errors = errors };
 	enum vm_status status = VM_INTERNAL;
 
-	for (size_t i = 0; i < count; i++)
-		statuses[i] = VM_INTERNAL;
-	vm_arena_init(&batch.arena, SCRATCH_MAX + count * (sizeof(char *) + VM_PATH_MAX + 1));
-	batch.homes = vm_arena_alloc_array(&batch.arena, count, sizeof *batch.homes);
-	if (batch.homes == NULL)
-		status = vm_fail_memory(err);
-	else
-		status = find_target(context, requests[0].name.domain, &batch.arena, &target, err);
-	if (status == VM_OK)
-		status = vm_store_begin(context->store, target.domain.name, err);
-	if (status == VM_OK)
-		status = add_in_unit(&batch, err);
-	vm_arena_release(&batch.arena);
+	do
+		status = try_batch(&batch, err);
+	while (batch.is_undone);
 	return status;
 }
