@@ -68,10 +68,15 @@ class GaleraTest(unittest.TestCase):
         load.progress(self, "the host of the lonely node goes to another", 5)
         self.nodes[1].isolate(False)
         self.cluster.wait_until_whole()
+        self.nodes[0].freeze()
+        load.progress(self, "a node that hangs is left out", 5)
+        self.nodes[0].thaw()
+        self.cluster.wait_until_whole()
         load.progress(self, "all are back", 5)
         load.stop()
         self.cluster.wait_until_whole()
         load.check(self)
+        self.assertLess(len(load.later), sum(load.counts.values()) // 10)  # there was always a node that could tell
         self.check_equal()
 
     def check_equal(self):
@@ -99,15 +104,24 @@ class GaleraTest(unittest.TestCase):
 
     def test_a_limit_is_exact_across_nodes(self):
         self.hosts[0].must("vmoddomlimits", "-P", "20", DOMAIN)
-        running = []
-        for number in range(32):
-            host = self.hosts[number % 2]
-            running.append(subprocess.Popen([host.installed.program("vadduser"), "u%d@%s" % (number, DOMAIN), FIRST],
-                                            env=host.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                            stderr=subprocess.PIPE, **host.person.popen_arguments()))
-        answers = [(one.communicate()[1], one.returncode) for one in running]
+        running = [self.hosts[number % 2].popen("vadduser", "u%d@%s" % (number, DOMAIN), FIRST) for number in range(32)]
+        answers = [(one.stdout.read(), one.wait()) for one in running]
         self.assertEqual(sum(status == 0 for _, status in answers), 19, answers)
         self.assertEqual(len(self.hosts[1].users()), 20)
+
+    def test_a_batch_that_another_node_was_in_the_way_of_is_repeated_whole(self):
+        before = self.conflicts()
+        running = []
+        for number, host in enumerate(self.hosts):
+            rows = ['{"address": "u%d-%d@%s", "password": "%s"}\n' % (number, line, DOMAIN, FIRST) for line in range(300)]
+            running.append(host.popen("vadduser", "--batch", host.write("batch", "".join(rows))))
+        answers = [(one.stdout.read(), one.wait()) for one in running]
+        self.assertEqual([status for _, status in answers], [0, 0], answers)
+        self.assertEqual(len(self.hosts[0].users()), 601)
+        self.assertGreater(self.conflicts(), before)
+        for host in self.hosts:
+            self.assertEqual(host.login("u0-299", FIRST).status, 0)
+            self.assertEqual(host.login("u1-299", FIRST).status, 0)
 
 
 if __name__ == "__main__":

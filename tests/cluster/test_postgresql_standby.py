@@ -20,10 +20,7 @@ class Standby(unittest.TestCase):
         self.addCleanup(self.primary.close)
         self.standby = self.primary.standby(self.settings)
         self.addCleanup(self.standby.close)
-        # From now on what is acknowledged is on both.
-        self.primary.configure(synchronous_standby_names="*", synchronous_commit="on")
-        self.primary.reload()
-        process.wait_until(lambda: self.primary.sql("SELECT sync_state FROM pg_stat_replication") == "sync", "a synchronous standby")
+        self.wait_for_copies(self.primary)
         common = {name: value for name, value in self.primary.settings().items() if name not in ("host", "port")}
         common.update(connect_timeout="2", answer_timeout="10")
         self.sections = {"pgsql": common, "pgsql.write": places(self.primary, self.standby), "pgsql.read": places(self.standby)}
@@ -31,8 +28,14 @@ class Standby(unittest.TestCase):
         self.hosts[0].must("vschema", "--apply")
         self.hosts[0].must("vadddomain", DOMAIN, FIRST)
 
-    def host(self):
-        host = Host("pgsql", self.sections)
+    def wait_for_copies(self, primary):
+        """From now on what this server acknowledges is on its standby too."""
+        primary.configure(synchronous_standby_names="*", synchronous_commit="on")
+        primary.reload()
+        process.wait_until(lambda: primary.sql("SELECT sync_state FROM pg_stat_replication") == "sync", "a synchronous standby")
+
+    def host(self, **settings):
+        host = Host("pgsql", dict(self.sections, pgsql=dict(self.sections["pgsql"], **settings)))
         self.addCleanup(host.close)
         return host
 
@@ -44,7 +47,24 @@ class FailoverTest(Standby):
         load.start()
         load.progress(self, "both hosts work", 10)
         self.assertEqual(load.later, [])
+        self.primary.freeze()
+        self.check_without_primary()
         self.primary.kill()
+        self.check_without_primary()
+        self.standby.promote()
+        load.progress(self, "the write role has found the new primary", 10)
+        self.primary.rejoin(self.standby)
+        self.wait_for_copies(self.standby)
+        load.progress(self, "the old primary is a standby", 5)
+        self.standby.kill()
+        self.primary.promote()
+        load.progress(self, "and a primary again", 5)
+        load.stop()
+        load.check(self)
+        self.assertEqual(self.hosts[0].deliver("nobody", "surely not there").status, 100)
+        self.assertEqual(self.hosts[0].login("postmaster", "wrong").status, 3)
+
+    def check_without_primary(self):
         # Who is known at the standby may log in. A delivery asks for an alias first, and of that "no" only the primary is sure.
         self.assertEqual(self.hosts[0].login("postmaster", FIRST).status, 0)
         self.hosts[1].must("vuserinfo", "postmaster@" + DOMAIN)
@@ -52,12 +72,20 @@ class FailoverTest(Standby):
         self.assertEqual(self.hosts[1].run("vadduser", "new@" + DOMAIN, FIRST).status, LATER)
         self.assertEqual(self.hosts[0].deliver("nobody", "is this account a new one?").status, LATER)
         self.assertEqual(self.hosts[0].login("postmaster", "wrong").status, LATER)
-        self.standby.promote()
-        load.progress(self, "the write role has found the new primary", 10)
-        load.stop()
-        load.check(self)
-        self.assertEqual(self.hosts[0].deliver("nobody", "surely not there").status, 100)
-        self.assertEqual(self.hosts[0].login("postmaster", "wrong").status, 3)
+
+    def test_a_standby_that_is_cut_off_refuses_nobody(self):
+        host = self.host(connect_timeout="1", answer_timeout="1")
+        self.standby.freeze()
+        self.assertEqual(host.login("postmaster", FIRST).status, 0)
+        self.assertEqual(host.login("postmaster", "wrong").status, 3)
+        # What happens on the primary only is not said to have happened.
+        self.assertEqual(host.run("vadduser", "bob@" + DOMAIN, FIRST).status, LATER)
+        self.standby.thaw()
+        self.wait_for_copies(self.primary)
+        again = host.run("vadduser", "bob@" + DOMAIN, FIRST)
+        self.assertTrue(again.status == 0 or "exists" in again.err + again.out, repr(again))
+        self.assertEqual(host.login("bob", FIRST).status, 0)
+        self.assertEqual(host.deliver("bob", "one").status, 0)
 
 
 class LagTest(Standby):

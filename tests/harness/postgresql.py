@@ -266,6 +266,14 @@ class PostgreSQL:
         """Makes a standby a primary."""
         must([program("pg_ctl"), "-D", self.path("cluster"), "--wait", "promote"], self.person, cwd=self.folder)
 
+    def rejoin(self, primary):
+        """After kill() or stop(): comes back as a standby of another primary, with a copy of what that one has."""
+        shutil.rmtree(self.path("cluster"))
+        self._copy_primary(primary)
+        self._give_all()
+        self.configure(synchronous_standby_names=None)  # there is none behind it
+        self.start()
+
     def _environment(self):
         return {"PATH": os.environ["PATH"], "PGPASSWORD": ADMINISTRATORS_PASSWORD, "HOME": self.folder,
                 "PGCONNECT_TIMEOUT": "20"}
