@@ -7,3 +7,4 @@ bench_bare_vuserinfo_SOURCES = bench/bare_vuserinfo.c
 bench_bare_vuserinfo_LDADD = $(BENCH)
 bench_bare_homes_SOURCES = bench/bare_homes.c
 bench_bare_homes_LDADD = $(BENCH)
+EXTRA_DIST += bench/rows_many.py

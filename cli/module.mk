@@ -114,3 +114,7 @@ vconvert_LDADD = $(COMMAND_LIBS)
 bin_PROGRAMS += vlog
 vlog_SOURCES = cli/vlog.c
 vlog_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vpopbull
+vpopbull_SOURCES = cli/vpopbull.c
+vpopbull_LDADD = $(COMMAND_LIBS)

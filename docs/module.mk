@@ -1,3 +1,4 @@
+man_MANS += docs/man/vpopbull.8
 man_MANS += docs/man/vconfig.8 docs/man/vpopmail.conf.5
 man_MANS += docs/man/maildirsize.5 docs/man/vdelivermail.8 docs/man/vlmtpd.8
 man_MANS += docs/man/vpasswd.5 docs/man/vpopmail-files.5 docs/man/vsync.8 docs/man/vschema.8 docs/man/vusage.8 docs/man/vlog.8

@@ -53,3 +53,5 @@ libvm_operations_a_SOURCES += src/operations/convert_aliases.c
 libvm_operations_a_SOURCES += src/operations/convert_internal.h
 libvm_operations_a_SOURCES += src/operations/convert_queue.c
 libvm_operations_a_SOURCES += src/operations/convert_records.c
+libvm_operations_a_SOURCES += src/operations/bulletin.c src/operations/bulletin.h
+libvm_operations_a_SOURCES += src/operations/bulletin_notes.c src/operations/bulletin_notes.h

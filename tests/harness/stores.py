@@ -79,3 +79,26 @@ class StoreTest(unittest.TestCase):
                     sections={self.engine: self.server.settings()}, privileged=self.privileged)
         self.addCleanup(site.close)
         return site
+
+
+class CDBTest(unittest.TestCase):
+    """A site on the files of vpopmail."""
+    privileged = False
+
+    def setUp(self):
+        self.site = self.make_site()
+
+    def make_site(self, **settings):
+        site = Site(dict({"log_target": "stderr", "password_scheme": "ssha"}, **settings), privileged=self.privileged)
+        self.addCleanup(site.close)
+        return site
+
+
+def on_every_store(names, tests):
+    """Adds to a module's names a class of these tests for each store."""
+    module = names["__name__"]
+    names["OnCDB"] = type("OnCDB", (tests, CDBTest), {"__module__": module})
+    for engine in ENGINES:
+        name = "On" + ENGINES[engine].__name__
+        case = type(name, (tests, StoreTest), {"engine": engine, "__module__": module})
+        names[name] = needs(engine)(case)

@@ -4,3 +4,6 @@ COMMAND_TESTS = tests/integration/test_commands.py tests/integration/test_doveco
 	tests/integration/test_bad_lines.py tests/integration/test_full_disk.py
 TESTS += $(COMMAND_TESTS)
 EXTRA_DIST += $(COMMAND_TESTS)
+# One line each, so that additions merge by themselves.
+TESTS += tests/integration/test_vpopbull.py
+EXTRA_DIST += tests/integration/test_vpopbull.py
