@@ -17,6 +17,7 @@ enum {
 	CONFLICT_WAIT_MS = 5 /* before the first; each waits longer, up to CONFLICT_WAIT_MAX_MS */
 };
 enum { CONFLICT_WAIT_MAX_MS = 100, CONFLICTS_MS_MAX = 20 * 1000 };
+enum { REPLICAS_REST_MS = 2000 /* before replicas that did not answer are tried again */ };
 
 void vm_sql_session_init(struct vm_sql_session *session, const struct vm_sql_driver *driver,
 			 const struct vm_sql_servers *servers)
@@ -287,13 +288,30 @@ static bool is_settled(const struct reading *reading, const struct vm_sql_reader
 	       (reader->believes_absence && reading->outcome == VM_SQL_OK);
 }
 
+static bool may_ask_replicas(const struct vm_sql_session *session)
+{
+	return !session->in_unit && !session->is_fresh && session->servers.replicas.count > 0 &&
+	       vm_clock_monotonic_ms() >= session->replicas_rest_until;
+}
+
+/* One that hangs costs its time limit once, not at every question of a delivery. */
+static struct reading read_replicas(struct vm_sql_session *session, const struct vm_sql_call *call,
+				    const struct vm_sql_reader *reader, struct vm_error *err)
+{
+	const struct place replicas = { &session->servers.replicas, &session->replica,
+					&session->replica_at };
+	const struct reading reading = read_place(session, &replicas, call, reader, err);
+
+	if (session->replica == NULL)
+		session->replicas_rest_until = vm_clock_monotonic_ms() + REPLICAS_REST_MS;
+	return reading;
+}
+
 enum vm_status vm_sql_read(struct vm_sql_session *session, enum vm_sql_statement_id id,
 			   const struct vm_sql_values *values, const struct vm_sql_reader *reader,
 			   size_t *rows, struct vm_error *err)
 {
 	const struct vm_sql_call call = call_of(session, id, values);
-	const struct place replicas = { &session->servers.replicas, &session->replica,
-					&session->replica_at };
 	struct reading reading = { .outcome = VM_SQL_AWAY, .status = VM_OK };
 	bool is_answered = false;
 	enum vm_status status = check_values(values, err);
@@ -301,8 +319,8 @@ enum vm_status vm_sql_read(struct vm_sql_session *session, enum vm_sql_statement
 	*rows = 0;
 	if (status != VM_OK)
 		return status;
-	if (!session->in_unit && !session->is_fresh && replicas.role->count > 0) {
-		reading = read_place(session, &replicas, &call, reader, err);
+	if (may_ask_replicas(session)) {
+		reading = read_replicas(session, &call, reader, err);
 		is_answered = is_settled(&reading, reader);
 	}
 	if (!is_answered)

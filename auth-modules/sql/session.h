@@ -13,10 +13,11 @@ struct vm_sql_session {
 	size_t primary_at,
 		replica_at;   /* the servers of their roles that they are, or are tried first */
 	int64_t primary_used; /* vm_clock_monotonic_ms of its last answer */
-	bool is_fresh;        /* reads go to the primary */
-	bool in_unit;         /* a transaction is open on primary */
-	bool is_imported;     /* vm_sql_is_imported() has seen it */
-	bool had_conflict;    /* nothing of the open transaction happened: it may be repeated */
+	int64_t replicas_rest_until; /* none of them answered lately */
+	bool is_fresh;               /* reads go to the primary */
+	bool in_unit;                /* a transaction is open on primary */
+	bool is_imported;            /* vm_sql_is_imported() has seen it */
+	bool had_conflict; /* nothing of the open transaction happened: it may be repeated */
 };
 
 /* Nothing is connected yet; `servers` moves into the session. */

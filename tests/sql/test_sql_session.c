@@ -391,6 +391,23 @@ static void primary_answers_for_a_replica_that_is_gone(void **state)
 	close_session(&session, "connect c; connect a; read a; fetch a; ");
 }
 
+static void replica_that_is_gone_is_not_waited_for_at_every_question(void **state)
+{
+	struct vm_sql_session session;
+	struct vm_error err;
+	size_t rows = 1;
+
+	(void)state;
+	open_session(&session, 1);
+	expect_at("connect", "c", VM_SQL_AWAY, 1);
+	assert_int_equal(read_rows(&session, true, &rows, &err), VM_OK);
+	assert_int_equal(read_rows(&session, true, &rows, &err), VM_OK);
+	session.replicas_rest_until = 0; /* time goes by */
+	assert_int_equal(read_rows(&session, true, &rows, &err), VM_OK);
+	close_session(&session, "connect c; connect a; read a; fetch a; read a; fetch a; "
+				"connect c; read c; fetch c; ");
+}
+
 static void read_goes_on_at_the_next_server_where_one_cannot_tell(void **state)
 {
 	static const enum vm_sql_outcome outcomes[] = { VM_SQL_LOST, VM_SQL_CONFLICT, VM_SQL_AWAY,
@@ -429,6 +446,7 @@ int main(void)
 		cmocka_unit_test(no_row_at_a_replica_without_a_primary_is_later),
 		cmocka_unit_test(absence_is_believed_where_it_is_the_usual_thing),
 		cmocka_unit_test(primary_answers_for_a_replica_that_is_gone),
+		cmocka_unit_test(replica_that_is_gone_is_not_waited_for_at_every_question),
 		cmocka_unit_test(read_goes_on_at_the_next_server_where_one_cannot_tell),
 	};
 
