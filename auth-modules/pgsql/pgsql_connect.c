@@ -46,15 +46,26 @@ static const char *or_else(const char *text, const char *otherwise)
 	return *text != '\0' ? text : otherwise;
 }
 
+static const char *mode_of(const char *tls)
+{
+	static const struct {
+		const char *tls, *sslmode;
+	} modes[] = {
+		{ "allow", "allow" }, { "prefer", "prefer" },       { "yes", "require" },
+		{ "no", "disable" },  { "authority", "verify-ca" },
+	};
+
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+		if (strcmp(tls, modes[i].tls) == 0)
+			return modes[i].sslmode;
+	return "verify-full";
+}
+
 static void add_tls(struct keywords *keywords, const struct vm_sql_server *server)
 {
-	const bool verifies = strcmp(server->tls, "verify") == 0;
-	const char *mode = "disable";
+	const char *const mode = mode_of(server->tls);
+	const bool verifies = strncmp(mode, "verify-", strlen("verify-")) == 0;
 
-	if (verifies)
-		mode = "verify-full";
-	else if (strcmp(server->tls, "yes") == 0)
-		mode = "require";
 	add(keywords, "sslmode", mode);
 	/* libpq verifies under "require" too when there is a file of authorities. */
 	add(keywords, "sslrootcert",

@@ -87,11 +87,24 @@ static const char *part(struct vm_arena *arena, const char *list, size_t index)
 static const struct {
 	const char *sslmode, *tls;
 } ssl_modes[] = {
-	{ "disable", "no" },  { "allow", "no" },         { "prefer", "no" },
-	{ "require", "yes" }, { "verify-ca", "verify" }, { "verify-full", "verify" },
+	{ "disable", "no" },  { "allow", "allow" },         { "prefer", "prefer" },
+	{ "require", "yes" }, { "verify-ca", "authority" }, { "verify-full", "verify" },
 };
 
-/* mysql: tls = no|yes|verify; pgsql: libpq's names, of which those that promise nothing mean no. */
+/* mysql: tls = no|yes|verify; pgsql: libpq's names. */
+static bool find_mode(bool is_pgsql, const char *mode, const char **tls)
+{
+	static const char *const mysql_modes[] = { "no", "yes", "verify" };
+
+	for (size_t i = 0; is_pgsql && i < sizeof ssl_modes / sizeof *ssl_modes; i++)
+		if (strcmp(mode, ssl_modes[i].sslmode) == 0)
+			*tls = ssl_modes[i].tls;
+	for (size_t i = 0; !is_pgsql && i < sizeof mysql_modes / sizeof *mysql_modes; i++)
+		if (strcmp(mode, mysql_modes[i]) == 0)
+			*tls = mysql_modes[i];
+	return *tls != NULL;
+}
+
 static enum vm_status read_tls(const struct source *source, struct vm_sql_server *server,
 			       struct vm_error *err)
 {
@@ -103,10 +116,7 @@ static enum vm_status read_tls(const struct source *source, struct vm_sql_server
 	server->tls_certificate = find_or(source, is_pgsql ? "sslcert" : "tls_certificate", "");
 	server->tls_key = find_or(source, is_pgsql ? "sslkey" : "tls_key", "");
 	server->tls = NULL;
-	for (size_t i = 0; i < sizeof ssl_modes / sizeof *ssl_modes; i++)
-		if (strcmp(mode, is_pgsql ? ssl_modes[i].sslmode : ssl_modes[i].tls) == 0)
-			server->tls = ssl_modes[i].tls;
-	if (server->tls == NULL)
+	if (!find_mode(is_pgsql, mode, &server->tls))
 		return vm_fail(err, VM_MISCONFIG, "[%s] %s = %s is not one of %s",
 			       source->driver->name, is_pgsql ? "sslmode" : "tls", mode,
 			       is_pgsql ? "disable allow prefer require verify-ca verify-full"

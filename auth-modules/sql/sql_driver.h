@@ -42,8 +42,11 @@ struct vm_sql_server {
 		socket; /* mysql: the socket's path; pgsql: the folder it is in; "" for TCP. sqlite: "" */
 	unsigned int port;                      /* 0: the engine's own */
 	const char *user, *password, *database; /* sqlite: database is the path of the file */
-	const char *
-		tls; /* "no", "yes" (encrypted or nothing), "verify" (and the server's certificate and name) */
+	/*
+	 * "no", "yes" (encrypted or nothing), "verify" (and the server's certificate and name); pgsql also "allow" (encrypted
+	 * where the server wants nothing else), "prefer" (where it can), "authority" ("verify" but for the name).
+	 */
+	const char *tls;
 	const char *tls_ca;                    /* PEM file of authorities, "" for the system's */
 	const char *tls_certificate, *tls_key; /* of the client, "" for none */
 	unsigned int connect_seconds;          /* time limits; > 0 */

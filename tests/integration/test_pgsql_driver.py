@@ -28,7 +28,8 @@ class Link(sql_link.Link):
         super().__init__(PROGRAM, env)
 
     def connect(self, settings, **more):
-        tls = {"disable": "no", "require": "yes", "verify-full": "verify"}[settings.get("sslmode", "disable")]
+        tls = {"disable": "no", "require": "yes", "verify-ca": "authority", "verify-full": "verify"}.get(
+            settings.get("sslmode", "disable"), settings.get("sslmode"))
         is_folder = settings["host"].startswith("/")
         server = dict({"connect_seconds": 10, "answer_seconds": 10, "wants_writable": 1, "tls": tls,
                        "socket" if is_folder else "host": settings["host"], "port": int(settings["port"]),
@@ -466,6 +467,30 @@ class TlsTest(DriverTest):
                 link = self.driver()
                 self.expect(link.connect(dict(rows, sslrootcert=authority)), "ok")
                 self.assertTrue(self.is_encrypted(link))
+
+    def test_who_verifies_the_authority_only_takes_any_name(self):
+        rows = dict(self.server.settings(tls=True), sslmode="verify-ca", host="127.0.0.1")
+        link = self.driver()
+        self.expect(link.connect(rows), "ok")
+        self.assertTrue(self.is_encrypted(link))
+        with self.authority() as other:
+            self.expect(self.driver().connect(dict(rows, sslrootcert=other.certificate)), "forbidden", "certificate")
+
+    def test_who_prefers_or_allows_encryption_takes_what_there_is(self):
+        with open(self.server.path("cluster/pg_hba.conf")) as access:
+            before = access.read()
+        for kind, ssl, expected in (("host", "on", {"prefer": True, "allow": False}), ("host", "off", {"prefer": False, "allow": False}),
+                                    ("hostssl", "on", {"prefer": True, "allow": True}),
+                                    ("hostnossl", "on", {"prefer": False, "allow": False})):
+            with open(self.server.path("cluster/pg_hba.conf"), "w") as access:
+                access.write(before.replace("host all", kind + " all"))
+            self.server.configure(ssl=ssl)
+            self.server.reload()
+            for mode, is_encrypted in expected.items():
+                with self.subTest(kind=kind, ssl=ssl, mode=mode):
+                    link = self.driver()
+                    self.expect(link.connect(dict(self.server.settings(tcp=True), sslmode=mode)), "ok")
+                    self.assertEqual(self.is_encrypted(link), is_encrypted)
 
     def test_no_means_no(self):
         link = self.driver()

@@ -464,7 +464,17 @@ class MySQLFailureTest(AllFailures, MySQLFaults, Failures):
 
 @stores.needs("pgsql")
 class PgSQLFailureTest(AllFailures, PgSQLFaults, Failures):
-    pass
+    def test_who_says_nothing_of_encryption_gets_what_the_server_has(self):
+        self.site.sections[self.engine] = dict(self.server.settings(tcp=True), host="127.0.0.1")
+        encrypted = ("SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'vpopmail' AND ssl = %s")
+        for mode, is_encrypted in ((None, True), ("prefer", True), ("allow", False), ("disable", False), ("require", True)):
+            with self.subTest(mode=mode):
+                self.site.sections[self.engine].pop("sslmode", None)
+                self.set(**({"sslmode": mode} if mode else {}))
+                reader = self.site.popen_with_input("vadduser", "--batch", "-")
+                process.wait_until(lambda: self.server.sql(encrypted % is_encrypted) == "1", "it is connected so")
+                reader.communicate(b"", process.DEADLINE)
+                self.assertEqual(reader.returncode, 0)
 
 
 @stores.needs("mysql")
