@@ -9,6 +9,7 @@
 
 #include "mysql_link.h"
 #include "mysql_outcome.h"
+#include "mysql_watch.h"
 #include "outcome.h"
 #include "util/clock.h"
 #include "util/text.h"
@@ -93,17 +94,31 @@ static int wait_for(MYSQL *mysql, int wanted, int64_t deadline)
 		((descriptor.revents & POLLPRI) != 0 ? MYSQL_WAIT_EXCEPT : 0));
 }
 
+/* The library's handshake of TLS does not come back here, and waits anew for each of its parts. */
+static void watch_handshake(struct vm_mysql_watch *watch, MYSQL *mysql,
+			    const struct vm_sql_server *server, int64_t deadline)
+{
+	if (!watch->is_on && strcmp(server->tls, "no") != 0)
+		vm_mysql_watch_begin(watch, mysql_get_socket(mysql), deadline);
+}
+
 static bool connect_in_time(MYSQL *mysql, const struct vm_sql_server *server, int64_t deadline)
 {
+	struct vm_mysql_watch watch = { .is_on = false };
 	MYSQL *connected = NULL;
 	int wanted = mysql_real_connect_start(&connected, mysql, or_null(server->host),
 					      server->user, server->password, server->database,
 					      server->port, or_null(server->socket),
 					      CLIENT_FOUND_ROWS);
 
-	while (wanted != 0)
-		wanted = mysql_real_connect_cont(&connected, mysql,
-						 wait_for(mysql, wanted, deadline));
+	while (wanted != 0) {
+		const int ready = wait_for(mysql, wanted, deadline);
+
+		if ((ready & MYSQL_WAIT_READ) != 0) /* it has spoken: the right address */
+			watch_handshake(&watch, mysql, server, deadline);
+		wanted = mysql_real_connect_cont(&connected, mysql, ready);
+	}
+	vm_mysql_watch_end(&watch);
 	return connected != NULL;
 }
 

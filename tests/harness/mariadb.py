@@ -21,14 +21,15 @@ def quoted(text):
     return "'%s'" % text.replace("\\", "\\\\").replace("'", "\\'")
 
 
-PREPARE = """\
-CREATE USER {admin}@'%' IDENTIFIED BY {admin_password};
-GRANT ALL ON *.* TO {admin}@'%' WITH GRANT OPTION;
+MAKE_STORE = """\
 CREATE DATABASE {database} CHARACTER SET latin1;
 CREATE USER {user}@'%' IDENTIFIED BY {password};
 GRANT ALL ON {database}.* TO {user}@'%';
-""".format(admin=ADMINISTRATOR, admin_password=quoted(ADMINISTRATORS_PASSWORD), database=DATABASE, user=USER,
-           password=quoted(PASSWORD))
+""".format(database=DATABASE, user=USER, password=quoted(PASSWORD))
+PREPARE = """\
+CREATE USER {admin}@'%' IDENTIFIED BY {password};
+GRANT ALL ON *.* TO {admin}@'%' WITH GRANT OPTION;
+""".format(admin=ADMINISTRATOR, password=quoted(ADMINISTRATORS_PASSWORD)) + MAKE_STORE
 
 # For tests: what is committed outlives kill -9, but not the machine. Who measures gives durable=True.
 QUICK = {"innodb_flush_log_at_trx_commit": "2", "sync_binlog": "0"}
