@@ -155,18 +155,19 @@ static bool set_session(MYSQL *mysql, const struct vm_sql_server *server, const 
 /*
  * A node of a Galera cluster where changes go answers reads, updates and inserts (1 + 2 + 4) only when it has applied what
  * the other nodes had acknowledged: its "no such row" is certain. A MariaDB that was built without Galera has no such variable.
- * The level has its own statement: MariaDB 10 and MySQL 8 call the variable by different names.
+ * MariaDB and MySQL call that of the level by different names; what works for both is a statement of its own.
  */
 static bool prepare_link(MYSQL *mysql, const struct vm_sql_server *server, int64_t deadline)
 {
 	static const char level[] = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
-	bool is_set = set_session(mysql, server,
-				  server->wants_writable ? ", SESSION wsrep_sync_wait = 7" : "",
-				  deadline);
+	static const char maria[] = ", SESSION tx_isolation = 'READ-COMMITTED'";
+	static const char galera[] = ", SESSION tx_isolation = 'READ-COMMITTED'"
+				     ", SESSION wsrep_sync_wait = 7";
+	bool is_set = set_session(mysql, server, server->wants_writable ? galera : maria, deadline);
 
 	if (!is_set && mysql_errno(mysql) == NO_SUCH_VARIABLE)
-		is_set = set_session(mysql, server, "", deadline);
-	return is_set && say_in_time(mysql, level, deadline);
+		is_set = set_session(mysql, server, maria, deadline);
+	return is_set && (mariadb_connection(mysql) || say_in_time(mysql, level, deadline));
 }
 
 /* The library goes on without encryption where the server has none, unless it verifies. */

@@ -48,7 +48,7 @@ static enum vm_sql_outcome fail_lost(struct vm_error *err)
 static void release_statement(struct vm_mysql_statement *statement)
 {
 	if (statement->handle != NULL)
-		(void)mysql_stmt_close(statement->handle); /* tells the server, which may be gone */
+		(void)mysql_stmt_close(statement->handle); /* tells the server, if it is there */
 	for (unsigned int i = 0; i < statement->columns && statement->cells != NULL; i++)
 		free(statement->cells[i].bytes);
 	free(statement->cells);
@@ -61,10 +61,10 @@ static void disconnect(struct vm_sql_link **opened)
 
 	if (link == NULL)
 		return;
+	mysql_close(&link->mysql); /* first: the server need not be told of each statement */
 	for (size_t i = 0; i < VM_SQL_SLOTS_MAX; i++)
 		release_statement(&link->slots[i]);
 	release_statement(&link->slotless);
-	mysql_close(&link->mysql);
 	free(link);
 	*opened = NULL;
 }
