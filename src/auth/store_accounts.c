@@ -1,6 +1,8 @@
 /* Accounts behind the door: names made real, values checked, limits obeyed in one unit. */
 #include <config.h>
 
+#include <string.h>
+
 #include "auth/store_internal.h"
 
 enum { SCRATCH_MAX = 16 * 1024 };
@@ -62,10 +64,23 @@ enum vm_status vm_store_account_get(struct vm_store *store, struct vm_name name,
 				    struct vm_error *err)
 {
 	struct vm_domain domain;
-	const enum vm_status status = vm_store_real_domain(store, name.domain, arena, &domain, err);
+	bool is_asked = false;
+	enum vm_status status = vm_store_ready(store, err);
 
+	/* Most domains are no aliases: their accounts are found without asking first. */
+	if (status == VM_OK && vm_store_domains_are_shared(store)) {
+		status = store->module->accounts->get(store->backend, name, arena, out, err);
+		if (status != VM_NOT_FOUND)
+			return status;
+	}
+	is_asked = status == VM_NOT_FOUND;
+	if (status == VM_OK || is_asked)
+		status = vm_store_real_domain(store, name.domain, arena, &domain, err);
 	if (status != VM_OK)
 		return status;
+	if (is_asked && strcmp(domain.name, name.domain) == 0)
+		return vm_fail(err, VM_NOT_FOUND, "there is no account %s@%s", name.user,
+			       name.domain);
 	name.domain = domain.name;
 	return store->module->accounts->get(store->backend, name, arena, out, err);
 }

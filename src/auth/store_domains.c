@@ -5,10 +5,60 @@
 
 #include "auth/store_internal.h"
 #include "core/dir_control.h"
+#include "util/clock.h"
 #include "util/file.h"
 #include "util/text.h"
 
 #include <fcntl.h>
+
+/* One message or login asks for its domain again and again; another host's change may be seen so much later. */
+enum { KNOWN_MS = 1000 };
+
+void vm_store_forget_known(struct vm_store *store)
+{
+	store->known.name[0] = '\0';
+}
+
+static bool is_known(const struct vm_store *store, const char *name)
+{
+	return store->known.name[0] != '\0' && strcmp(name, store->known.name) == 0 &&
+	       vm_clock_monotonic_ms() - store->known.since < KNOWN_MS;
+}
+
+static enum vm_status take_known(const struct vm_store *store, struct vm_arena *arena,
+				 struct vm_domain *out, struct vm_error *err)
+{
+	*out = (struct vm_domain){ .name = vm_arena_strdup(arena, store->known.real),
+				   .dir = vm_arena_strdup(arena, store->known.dir),
+				   .uid = store->known.uid,
+				   .gid = store->known.gid };
+	return out->name == NULL || out->dir == NULL ? vm_fail_memory(err) : VM_OK;
+}
+
+static void remember(struct vm_store *store, const char *name, const struct vm_domain *domain)
+{
+	vm_store_forget_known(store);
+	if (!vm_text_copy(store->known.real, sizeof store->known.real, domain->name) ||
+	    !vm_text_copy(store->known.dir, sizeof store->known.dir, domain->dir))
+		return;
+	store->known.uid = domain->uid;
+	store->known.gid = domain->gid;
+	store->known.since = vm_clock_monotonic_ms();
+	(void)vm_text_copy(store->known.name, sizeof store->known.name, name); /* last: or none */
+}
+
+static enum vm_status find_domain(struct vm_store *store, const char *name, struct vm_arena *arena,
+				  struct vm_domain *out, struct vm_error *err)
+{
+	enum vm_status status = VM_INTERNAL;
+
+	if (vm_store_domains_are_shared(store) && is_known(store, name))
+		return take_known(store, arena, out, err);
+	status = store->module->domains->get(store->backend, name, arena, out, err);
+	if (status == VM_OK && vm_store_domains_are_shared(store))
+		remember(store, name, out);
+	return status;
+}
 
 enum vm_status vm_store_real_domain(struct vm_store *store, const char *name,
 				    struct vm_arena *arena, struct vm_domain *out,
@@ -23,7 +73,7 @@ enum vm_status vm_store_real_domain(struct vm_store *store, const char *name,
 		*out = store->unit_domain;
 		return VM_OK;
 	}
-	return store->module->domains->get(store->backend, name, arena, out, err);
+	return find_domain(store, name, arena, out, err);
 }
 
 enum vm_status vm_store_domain_get(struct vm_store *store, const char *name, struct vm_arena *arena,
@@ -54,6 +104,7 @@ enum vm_status vm_store_domain_insert(struct vm_store *store, const struct vm_do
 		status = vm_store_ready(store, err);
 	if (status != VM_OK)
 		return status;
+	vm_store_forget_known(store);
 	return store->module->domains->insert(store->backend, entry, err);
 }
 
@@ -64,6 +115,7 @@ enum vm_status vm_store_domain_remove(struct vm_store *store, const char *name,
 
 	if (status != VM_OK)
 		return status;
+	vm_store_forget_known(store);
 	return store->module->domains->remove(store->backend, name, err);
 }
 

@@ -13,7 +13,19 @@ struct vm_store {
 	bool in_unit;                 /* vm_store_begin has opened a unit of work */
 	struct vm_domain unit_domain; /* the unit's, as it was when the unit began */
 	struct vm_arena unit_arena;
+	/* A name of a domain that a database was asked for a moment ago; name[0] == '\0': none. */
+	struct {
+		char name[VM_DOMAIN_MAX + 1];
+		char real[VM_DOMAIN_MAX + 1];
+		char dir[VM_PATH_MAX + 1];
+		uid_t uid;
+		gid_t gid;
+		int64_t since; /* vm_clock_monotonic_ms */
+	} known;
 };
+
+/* After this process has changed domains. */
+void vm_store_forget_known(struct vm_store *store);
 
 /* Makes sure that there is an open backend; VM_TEMPFAIL while the engine is away. */
 enum vm_status vm_store_ready(struct vm_store *store, struct vm_error *err);
