@@ -71,7 +71,7 @@ int bare_sql_row(const char *statement, const char *const *values, int count, ba
 	MYSQL_STMT *const handle = executed(statement, values, count);
 	MYSQL_BIND binds[BARE_SQL_COLUMNS] = { { .buffer = NULL } };
 	const unsigned int columns = handle == NULL ? 0 : mysql_stmt_field_count(handle);
-	unsigned long lengths[BARE_SQL_COLUMNS];
+	unsigned long lengths[BARE_SQL_COLUMNS] = { 0 };
 	int found = 0;
 
 	if (columns == 0 || columns > BARE_SQL_COLUMNS)

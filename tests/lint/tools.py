@@ -7,7 +7,8 @@ import subprocess
 from tree import C_FOLDERS
 
 DEFINES = ["-DHAVE_CONFIG_H", "-DVPOPMAILDIR=\"/home/vpopmail\"", "-DQMAILDIR=\"/var/qmail\"", "-DVM_MODULE_DIR=\"/\"",
-           "-DVM_USER=\"vpopmail\"", "-DVM_GROUP=\"vchkpw\"", "-DVM_DEFAULT_HOME=\"/home/vpopmail\""]
+           "-DVM_USER=\"vpopmail\"", "-DVM_GROUP=\"vchkpw\"", "-DVM_DEFAULT_HOME=\"/home/vpopmail\"", "-DVM_MODULE=vm_auth_module",
+           "-DVM_MODULE_NAME=\"mysql\"", "-DVM_DRIVER=vm_mysql_driver"]
 
 MODULES = ["-Iauth-modules", "-Iauth-modules/sql"]
 
