@@ -93,6 +93,17 @@ static enum vm_status show_alias(struct vm_session *session, struct vm_name name
 	return status;
 }
 
+static enum vm_status insert(const struct vm_session *session, const struct vm_alias *alias,
+			     struct vm_error *err)
+{
+	struct vm_store *const store = session->context.store;
+	struct vm_limits limits;
+	const enum vm_status status = vm_store_limits_get(store, alias->domain, &limits, err);
+
+	return status == VM_OK ? vm_store_alias_insert_within(store, alias, limits.max_aliases, err)
+			       : status;
+}
+
 static enum vm_status change(struct vm_session *session, struct vm_name name, struct vm_error *err)
 {
 	const struct vm_alias alias = { name.user, name.domain, options.line };
@@ -103,7 +114,7 @@ static enum vm_status change(struct vm_session *session, struct vm_name name, st
 		if (status == VM_NOT_FOUND) /* 5.4: nothing left is what was asked for */
 			status = VM_OK;
 	} else {
-		status = vm_store_alias_insert(session->context.store, &alias, err);
+		status = insert(session, &alias, err);
 	}
 	if (status == VM_OK)
 		vm_session_report(session, "alias", name.user);

@@ -81,17 +81,48 @@ class Everything:
         self.assertEqual(again.status, 255)
         self.assertEqual(len(self.users()), 1201)
 
-    def test_a_limit_is_exact_under_64_adders(self):
-        self.must("vmoddomlimits", "-P", "100", DOMAIN)
-        program, environment = self.site.installed.program("vadduser"), self.site.environment()
-        running = [subprocess.Popen("for i in 1 2; do %s -e %s u%d-$i@%s; done" % (program, HASH, number, DOMAIN), shell=True,
-                                    env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                    stderr=subprocess.DEVNULL, **self.site.person.popen_arguments())
+    def run_64_times(self, line, **named):
+        """A line for the shell in 64 processes at once; {n} is a number, {bin} the folder of our programs."""
+        folder = os.path.dirname(self.site.installed.program("vadduser"))
+        running = [subprocess.Popen(line.replace("{n}", str(number)).replace("{bin}", folder), shell=True,
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                    **dict({"env": self.site.environment()}, **self.site.person.popen_arguments(), **named))
                    for number in range(64)]
         for one in running:
             one.wait(process.DEADLINE)
+
+    def test_a_limit_is_exact_under_64_adders(self):
+        self.must("vmoddomlimits", "-P", "100", DOMAIN)
+        self.run_64_times("for i in 1 2; do {bin}/vadduser -e %s u{n}-$i@%s; done" % (HASH, DOMAIN))
         self.assertEqual(len(self.users()), 100)
         self.assertIn("users:  100\n", self.must("vdominfo", DOMAIN).out)
+
+    def test_a_limit_of_aliases_is_exact_under_64_adders(self):
+        self.must("vmoddomlimits", "-A", "100", DOMAIN)
+        self.run_64_times("for i in 1 2; do {bin}/valias -i '&a@b.example' a{n}-$i@%s; done" % DOMAIN)
+        names = self.must("valias", "-n", DOMAIN).out.splitlines()
+        self.assertEqual((len(names), len(set(names))), (100, 100))
+        self.must("valias", "-i", "&c@d.example", "%s@%s" % (names[0], DOMAIN))  # not one more alias
+        refused = self.site.run("valias", "-i", "&c@d.example", "one-more@" + DOMAIN)
+        self.assertNotIn(refused.status, (0, 111), repr(refused))
+        self.must("valias", "-d", "%s@%s" % (names[0], DOMAIN))
+        self.must("valias", "-i", "&c@d.example", "one-more@" + DOMAIN)
+
+    def test_a_limit_of_the_disk_is_exact_under_64_deliveries(self):
+        """A message of 20,000 bytes and its head: what fits is stored, not one more, whoever gets it."""
+        self.site.configure(domain_quotas="yes")
+        self.add_bob()
+        self.must("vadduser", "-e", HASH, "ann@" + DOMAIN)
+        self.must("vmoddomlimits", "-Q", "1", DOMAIN)
+        message = self.site.write("message", b"Subject: x\n\n" + (b"y" * 99 + b"\n") * 200)
+        head = {"HOST": DOMAIN, "SENDER": "a@b.example", "DTLINE": "Delivered-To: x\n", "RPLINE": "Return-Path: <a@b.example>\n"}
+        self.run_64_times("for u in bob ann; do EXT=$u LOCAL=$u RECIPIENT=$u@%s {bin}/vdelivermail '' bounce-no-mailbox <%s; "
+                          "done" % (DOMAIN, message), env=self.site.environment(**head),
+                          cwd=self.site.path("V/domains/" + DOMAIN))
+        sizes = [len(text) for user in ("bob", "ann") for text in self.new_mail(user)]
+        self.assertEqual(len(set(sizes)), 1, "all messages are of one size")
+        self.assertEqual(len(sizes), (1 << 20) // sizes[0])
+        self.must("vusage", "--recount", DOMAIN)  # the counters are right
 
 
 @stores.needs("sqlite")
