@@ -115,3 +115,35 @@ enum vm_status vm_identity_lookup(const char *user, const char *group, uid_t *ui
 		status = lookup(lookup_group, "group", group, uid, gid, err);
 	return status;
 }
+
+enum vm_status vm_identity_lend(uid_t uid, gid_t gid, struct vm_identity_lent *lent,
+				struct vm_error *err)
+{
+	if (geteuid() == uid)
+		return VM_OK;
+	if (geteuid() != 0)
+		return vm_fail(err, VM_DENIED, "this needs user %lu (or root), not user %lu",
+			       (unsigned long)uid, (unsigned long)geteuid());
+	lent->count = getgroups(VM_IDENTITY_GROUPS, lent->groups);
+	if (lent->count == -1)
+		return vm_fail_errno(err, errno, "getgroups");
+	lent->is_lent = true;
+	if (setgroups(1, &gid) != 0)
+		return vm_fail_errno(err, errno, "setgroups");
+	if (setegid(gid) != 0)
+		return vm_fail_errno(err, errno, "setegid %u", (unsigned int)gid);
+	if (seteuid(uid) != 0)
+		return vm_fail_errno(err, errno, "seteuid %u", (unsigned int)uid);
+	return VM_OK;
+}
+
+enum vm_status vm_identity_take_back(struct vm_identity_lent *lent, struct vm_error *err)
+{
+	if (!lent->is_lent)
+		return VM_OK;
+	if (seteuid(0) != 0 || setegid(getgid()) != 0 ||
+	    setgroups((size_t)lent->count, lent->groups) != 0)
+		return vm_fail_errno(err, errno, "taking root's identity back");
+	lent->is_lent = false;
+	return VM_OK;
+}

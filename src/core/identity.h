@@ -13,6 +13,24 @@
  */
 enum vm_status vm_identity_become(uid_t uid, gid_t gid, struct vm_error *err);
 
+enum { VM_IDENTITY_GROUPS = 64 };
+
+/* root's identity while it works with the effective ids of somebody else. Private but for its life. */
+struct vm_identity_lent {
+	gid_t groups[VM_IDENTITY_GROUPS];
+	int count;
+	bool is_lent;
+};
+
+/*
+ * As become, but root can be taken back: for what must be written as its owner by a program that goes on as root. Begins as
+ * { 0 }. VM_TEMPFAIL when the kernel refuses; VM_DENIED as above.
+ */
+enum vm_status vm_identity_lend(uid_t uid, gid_t gid, struct vm_identity_lent *lent,
+				struct vm_error *err);
+/* Harmless when nothing was lent. */
+enum vm_status vm_identity_take_back(struct vm_identity_lent *lent, struct vm_error *err);
+
 /* uid and gid of a user and a group name; "" = the running user. VM_MISCONFIG when unknown. */
 enum vm_status vm_identity_lookup(const char *user, const char *group, uid_t *uid, gid_t *gid,
 				  struct vm_error *err);

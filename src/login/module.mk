@@ -9,3 +9,7 @@ libvm_login_a_SOURCES += src/login/login_service.h
 
 vchkpw_SOURCES = src/login/vchkpw.c
 vchkpw_LDADD = libvm_main.a libvm_login.a $(OPERATIONS) $(CORE_LIBS)
+
+bin_PROGRAMS += authvchkpw
+authvchkpw_SOURCES = src/login/authvchkpw.c
+authvchkpw_LDADD = libvm_main.a libvm_login.a $(OPERATIONS) $(CORE_LIBS)

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +33,7 @@ enum {
 /* 5.4's classes of an event. */
 enum event { EVENT_INTERNAL, EVENT_UNKNOWN, EVENT_SUCCESS, EVENT_PASSWORD, EVENT_DENIED };
 
-enum { ARENA_MAX = 1 << 20, SUPPLEMENTARY_MAX = 64 };
+enum { ARENA_MAX = 1 << 20 };
 
 struct checker {
 	struct vm_config config;
@@ -190,53 +189,20 @@ static enum vm_status parse_address(struct checker *checker, struct vm_error *er
 	return vm_address_parse(checker->request.name, &policy, &checker->login.address, err);
 }
 
-/* root's identity as it was before it worked with the effective ids of a domain's owner. */
-struct saved_root {
-	gid_t groups[SUPPLEMENTARY_MAX];
-	int count;
-	bool saved;
-};
-
 /*
  * What the login writes (a learned password, the last login, a home) must belong to the domain's owner, and must not
  * be written by root into folders that the owner controls. For SMTP that is lent: 5.4 leaves that program's identity.
  */
 static enum vm_status take_identity(const struct checker *checker, const struct vm_domain *domain,
-				    struct saved_root *root, struct vm_error *err)
+				    struct vm_identity_lent *root, struct vm_error *err)
 {
 	if (checker->service.service != VM_SERVICE_SMTP)
 		return vm_identity_become(domain->uid, domain->gid, err);
-	if (geteuid() != 0 || domain->uid == 0)
-		return geteuid() == domain->uid
-			       ? VM_OK
-			       : vm_fail(err, VM_DENIED,
-					 "%s belongs to user %u, and only root can become that",
-					 domain->name, (unsigned int)domain->uid);
-	root->count = getgroups(SUPPLEMENTARY_MAX, root->groups);
-	if (root->count == -1)
-		return vm_fail_errno(err, errno, "getgroups");
-	root->saved = true;
-	if (setgroups(1, &domain->gid) != 0)
-		return vm_fail_errno(err, errno, "setgroups");
-	if (setegid(domain->gid) != 0)
-		return vm_fail_errno(err, errno, "setegid %u", (unsigned int)domain->gid);
-	if (seteuid(domain->uid) != 0)
-		return vm_fail_errno(err, errno, "seteuid %u", (unsigned int)domain->uid);
-	return VM_OK;
-}
-
-static enum vm_status give_identity_back(const struct saved_root *root, struct vm_error *err)
-{
-	if (!root->saved)
-		return VM_OK;
-	if (seteuid(0) != 0 || setegid(getgid()) != 0 ||
-	    setgroups((size_t)root->count, root->groups) != 0)
-		return vm_fail_errno(err, errno, "taking root's identity back");
-	return VM_OK;
+	return vm_identity_lend(domain->uid, domain->gid, root, err);
 }
 
 /* An unknown domain is left for vm_authenticate to refuse, in a known one's time. */
-static enum vm_status enter_domain(struct checker *checker, struct saved_root *root,
+static enum vm_status enter_domain(struct checker *checker, struct vm_identity_lent *root,
 				   struct vm_error *err)
 {
 	struct vm_domain domain;
@@ -338,7 +304,7 @@ static bool set_environment(struct checker *checker)
 /* 0 when the next program may run. */
 static int decide(struct checker *checker)
 {
-	struct saved_root root = { .saved = false };
+	struct vm_identity_lent root = { .is_lent = false };
 	struct vm_error err = { .status = VM_OK };
 	enum vm_status status;
 
@@ -365,7 +331,7 @@ static int decide(struct checker *checker)
 	if (status != VM_OK)
 		return say_later(checker, &err);
 	welcome(checker);
-	if (give_identity_back(&root, &err) != VM_OK)
+	if (vm_identity_take_back(&root, &err) != VM_OK)
 		return say_later(checker, &err);
 	return set_environment(checker) ? 0 : EXIT_LATER;
 }
