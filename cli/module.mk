@@ -9,6 +9,8 @@ libvm_main_a_SOURCES += cli/batch_reader.c
 libvm_main_a_SOURCES += cli/batch_reader.h
 libvm_main_a_SOURCES += cli/command.c
 libvm_main_a_SOURCES += cli/command.h
+libvm_main_a_SOURCES += cli/each.c
+libvm_main_a_SOURCES += cli/each.h
 libvm_main_a_SOURCES += cli/home.c
 libvm_main_a_SOURCES += cli/home.h
 libvm_main_a_SOURCES += cli/limits_print.c
@@ -118,3 +120,31 @@ vlog_LDADD = $(COMMAND_LIBS)
 bin_PROGRAMS += vpopbull
 vpopbull_SOURCES = cli/vpopbull.c
 vpopbull_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vdeloldusers
+vdeloldusers_SOURCES = cli/vdeloldusers.c
+vdeloldusers_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vchangepw
+vchangepw_SOURCES = cli/vchangepw.c
+vchangepw_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vmakedotqmail
+vmakedotqmail_SOURCES = cli/vmakedotqmail.c
+vmakedotqmail_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += dotqmail2valias
+dotqmail2valias_SOURCES = cli/dotqmail2valias.c
+dotqmail2valias_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vsavealiasdomains
+vsavealiasdomains_SOURCES = cli/vsavealiasdomains.c
+vsavealiasdomains_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vrcptcheck
+vrcptcheck_SOURCES = cli/vrcptcheck.c
+vrcptcheck_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)
+
+bin_PROGRAMS += vusagec
+vusagec_SOURCES = cli/vusagec.c
+vusagec_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)

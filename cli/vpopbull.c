@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/owner_child.h"
+#include "cli/each.h"
 #include "operations/bulletin.h"
 #include "util/clock.h"
 #include "util/file.h"
@@ -46,8 +46,6 @@ static const struct vm_option rows[] = {
 };
 
 enum {
-	PAGE = 500,
-	ARENA_MAX = 4 * 1024 * 1024,
 	MESSAGE_MAX = 64 * 1024 * 1024,
 	EXCLUDE_MAX = 256 * 1024 * 1024,
 	PROGRESS_MS = 200,
@@ -228,8 +226,7 @@ static void hear(void *caller, enum vm_bulletin_event event, struct vm_name name
 		if (!vm_text_format(why.text, sizeof why.text, "%s@%s: %.100s", name.user,
 				    name.domain, err->text))
 			why = *err;
-		vm_session_raise_exit_code(run->session,
-					   vm_session_complain(run->session, VM_TEMPFAIL, &why));
+		vm_session_tell_failure(run->session, VM_TEMPFAIL, &why);
 	} else if (options.verbose &&
 		   (event == VM_BULLETIN_DELIVERED || event == VM_BULLETIN_LISTED)) {
 		print_address(run->session, name);
@@ -288,70 +285,11 @@ static enum vm_status work(void *context, struct vm_session *session,
 }
 
 /* An alias has no accounts of its own; 5.4 passes it over. */
-static enum vm_status run_domain(struct run *run, const char *name, struct vm_error *err)
+static enum vm_status take_domain(void *context, const char *name, struct vm_error *err)
 {
-	struct vm_arena arena;
-	struct vm_domain domain;
-	enum vm_status status = VM_INTERNAL;
+	struct run *const run = context;
 
-	vm_arena_init(&arena, ARENA_MAX);
-	status = vm_store_domain_get(run->session->context.store, name, &arena, &domain, err);
-	if (status == VM_NOT_FOUND)
-		status = vm_fail_field(err, VM_NOT_FOUND, "domain", "there is no domain %s", name);
-	if (status == VM_OK && !domain.is_alias)
-		status = vm_session_as_owner(run->session, &domain,
-					     &(struct vm_owner_work){ work, run }, err);
-	vm_arena_release(&arena);
-	return status;
-}
-
-/* One domain that fails does not keep the others. */
-static void take_domain(struct run *run, const char *name)
-{
-	struct vm_error err = { .status = VM_OK };
-	const enum vm_status status = run_domain(run, name, &err);
-
-	if (status != VM_OK)
-		vm_session_raise_exit_code(run->session,
-					   vm_session_complain(run->session, status, &err));
-}
-
-static enum vm_status run_all(struct run *run, struct vm_error *err)
-{
-	struct vm_arena arena;
-	struct vm_domain_list list = { .more = true };
-	char after[VM_DOMAIN_MAX + 1] = "";
-	enum vm_status status = VM_OK;
-
-	vm_arena_init(&arena, ARENA_MAX);
-	while (status == VM_OK && list.more) {
-		vm_arena_clear(&arena);
-		status = vm_store_domain_list(run->session->context.store,
-					      (struct vm_page){ after, PAGE }, &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			const struct vm_domain_entry *const entry = &list.items[i];
-
-			if (strcmp(entry->name, entry->real) == 0)
-				take_domain(run, entry->name);
-			memcpy(after, entry->name, strlen(entry->name) + 1);
-		}
-	}
-	vm_arena_release(&arena);
-	return status;
-}
-
-static enum vm_status run_named(struct run *run, char **operands, int count, struct vm_error *err)
-{
-	for (int i = 0; i < count; i++) {
-		char domain[VM_DOMAIN_MAX + 1];
-		const enum vm_status status =
-			vm_session_domain(run->session, operands[i], domain, err);
-
-		if (status != VM_OK)
-			return status;
-		take_domain(run, domain);
-	}
-	return VM_OK;
+	return vm_session_in_domain(run->session, name, &(struct vm_owner_work){ work, run }, err);
 }
 
 /* The notes stay until the run is over everywhere, so that it can be gone on with as a whole. */
@@ -363,7 +301,8 @@ static enum vm_status run_rounds(struct run *run, char **operands, int count, st
 	for (int round = 0; round < rounds && status == VM_OK && run->session->exit_code == 0;
 	     round++) {
 		run->forgets = round == 1;
-		status = count == 0 ? run_all(run, err) : run_named(run, operands, count, err);
+		status = vm_session_each_domain(run->session, operands, count, take_domain, run,
+						err);
 	}
 	return status;
 }

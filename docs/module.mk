@@ -1,3 +1,11 @@
+man_MANS += docs/man/authvchkpw.8
+man_MANS += docs/man/vrcptcheck.8
+man_MANS += docs/man/vsavealiasdomains.8
+man_MANS += docs/man/dotqmail2valias.8
+man_MANS += docs/man/vusagec.8
+man_MANS += docs/man/vmakedotqmail.8
+man_MANS += docs/man/vchangepw.8
+man_MANS += docs/man/vdeloldusers.8
 man_MANS += docs/man/vpopbull.8
 man_MANS += docs/man/vconfig.8 docs/man/vpopmail.conf.5
 man_MANS += docs/man/maildirsize.5 docs/man/vdelivermail.8 docs/man/vlmtpd.8

@@ -7,3 +7,9 @@ EXTRA_DIST += $(COMMAND_TESTS)
 # One line each, so that additions merge by themselves.
 TESTS += tests/integration/test_vpopbull.py
 EXTRA_DIST += tests/integration/test_vpopbull.py
+TESTS += tests/integration/test_many_accounts.py
+EXTRA_DIST += tests/integration/test_many_accounts.py
+TESTS += tests/integration/test_mail_aliases.py
+EXTRA_DIST += tests/integration/test_mail_aliases.py
+TESTS += tests/integration/test_authvchkpw.py
+EXTRA_DIST += tests/integration/test_authvchkpw.py
