@@ -25,13 +25,15 @@ static bool is_known(const struct vm_store *store, const char *name)
 	       vm_clock_monotonic_ms() - store->known.since < KNOWN_MS;
 }
 
+/* As the database would answer: who removes a domain must hear that it is an alias. */
 static enum vm_status take_known(const struct vm_store *store, struct vm_arena *arena,
 				 struct vm_domain *out, struct vm_error *err)
 {
 	*out = (struct vm_domain){ .name = vm_arena_strdup(arena, store->known.real),
 				   .dir = vm_arena_strdup(arena, store->known.dir),
 				   .uid = store->known.uid,
-				   .gid = store->known.gid };
+				   .gid = store->known.gid,
+				   .is_alias = strcmp(store->known.real, store->known.name) != 0 };
 	return out->name == NULL || out->dir == NULL ? vm_fail_memory(err) : VM_OK;
 }
 

@@ -40,6 +40,24 @@ static void alias_domain_reaches_the_accounts_of_the_real_one(void **state)
 	assert_int_equal(stand_get(stand, "a", &found), VM_NOT_FOUND);
 }
 
+static void alias_is_one_however_often_it_is_asked_for(void **state)
+{
+	struct stand *const stand = *state;
+	struct vm_domain domain;
+
+	for (int i = 0; i < 3; i++) {
+		must(vm_store_domain_get(stand->store, ALIAS, &stand->arena, &domain, &stand->err),
+		     &stand->err);
+		assert_true(domain.is_alias);
+		assert_string_equal(domain.name, DOMAIN);
+	}
+	for (int i = 0; i < 2; i++) {
+		must(vm_store_domain_get(stand->store, DOMAIN, &stand->arena, &domain, &stand->err),
+		     &stand->err);
+		assert_false(domain.is_alias);
+	}
+}
+
 static void unit_on_an_alias_is_one_on_the_real_domain(void **state)
 {
 	struct stand *const stand = *state;
@@ -467,6 +485,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		AT_STAND(alias_domain_reaches_the_accounts_of_the_real_one),
+		AT_STAND(alias_is_one_however_often_it_is_asked_for),
 		AT_STAND(unit_on_an_alias_is_one_on_the_real_domain),
 		AT_STAND(limit_of_accounts_is_exact),
 		AT_STAND(values_beyond_their_maximum_are_refused),
