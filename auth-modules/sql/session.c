@@ -367,10 +367,14 @@ static void wait_for_others(unsigned int round)
 	(void)nanosleep(&wait, NULL); /* sooner is fine too */
 }
 
-/* Longer than others hold a lock, and not so long that the caller is given up. */
-static bool may_go_on(unsigned int round, int64_t began)
+/* Longer than others hold a lock, and not so long that the caller is given up: in proportion to what it waits for an answer. */
+static bool may_go_on(const struct vm_sql_session *session, unsigned int round, int64_t began)
 {
-	return round < CONFLICTS_MAX && vm_clock_monotonic_ms() - began < CONFLICTS_MS_MAX;
+	const int64_t patience = INT64_C(4000) * session->servers.primaries.items[0].answer_seconds;
+
+	return round < CONFLICTS_MAX &&
+	       vm_clock_monotonic_ms() - began <
+		       (patience < CONFLICTS_MS_MAX ? patience : CONFLICTS_MS_MAX);
 }
 
 static enum vm_status change_in_unit(struct vm_sql_session *session, const struct vm_sql_call *call,
@@ -392,7 +396,7 @@ static enum vm_sql_outcome change_alone(struct vm_sql_session *session,
 	enum vm_sql_outcome outcome =
 		session->driver->execute(session->primary, call, affected, err);
 
-	for (unsigned int round = 0; outcome == VM_SQL_CONFLICT && may_go_on(round, began);
+	for (unsigned int round = 0; outcome == VM_SQL_CONFLICT && may_go_on(session, round, began);
 	     round++) {
 		wait_for_others(round);
 		outcome = session->driver->execute(session->primary, call, affected, err);
@@ -508,7 +512,7 @@ enum vm_status vm_sql_in_unit(struct vm_sql_session *session,
 		if (status == VM_OK)
 			status = vm_sql_commit(session, err);
 		vm_sql_rollback(session);
-		if (status == VM_OK || !may_go_on(round, began) ||
+		if (status == VM_OK || !may_go_on(session, round, began) ||
 		    !vm_sql_may_repeat(session, round))
 			return status;
 	}

@@ -265,6 +265,30 @@ static enum vm_status add_one(struct batch *batch, size_t index, struct draft *d
 	return batch->homes[index] == NULL ? vm_fail_memory(err) : VM_OK;
 }
 
+/* A rehearsal goes on to say what else is wrong, but nothing can be said after a "later". */
+static bool ends_all(const struct batch *batch, enum vm_status status)
+{
+	switch (batch->mode) {
+	case VM_CREATE_AS_MANY:
+		return false;
+	case VM_CREATE_ALL:
+		return status != VM_OK;
+	case VM_CREATE_REHEARSAL:
+		return !vm_status_is_definite(status);
+	}
+	return true;
+}
+
+/* A "later" about one is a "later" about all. */
+static enum vm_status end_of_all(enum vm_status status, const struct vm_error *reason,
+				 struct vm_error *err)
+{
+	if (vm_status_is_definite(status))
+		return vm_fail(err, VM_INVALID, "nothing was added");
+	*err = *reason;
+	return status;
+}
+
 /* VM_INVALID: one could not be added and the others are not wanted without it. */
 static enum vm_status add_each(struct batch *batch, struct vm_error *err)
 {
@@ -275,8 +299,8 @@ static enum vm_status add_each(struct batch *batch, struct vm_error *err)
 		batch->statuses[i] = batch->mode == VM_CREATE_REHEARSAL
 					     ? rehearse_one(batch, i, &draft)
 					     : add_one(batch, i, &draft);
-		if (batch->statuses[i] != VM_OK && batch->mode == VM_CREATE_ALL)
-			status = vm_fail(err, VM_INVALID, "nothing was added");
+		if (ends_all(batch, batch->statuses[i]))
+			status = end_of_all(batch->statuses[i], &batch->errors[i], err);
 		vm_wipe(&draft, sizeof draft);
 	}
 	return status;

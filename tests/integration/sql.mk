@@ -7,6 +7,7 @@ TESTS += tests/integration/test_vschema.py
 TESTS += tests/integration/test_usage.py
 TESTS += tests/integration/test_sql_cuts.py
 TESTS += tests/integration/test_sql_failures.py
+TESTS += tests/integration/test_sql_full.py
 TESTS += tests/integration/test_vlog.py
 TESTS += tests/integration/test_vcheck_sql.py
 endif
@@ -17,6 +18,7 @@ EXTRA_DIST += tests/integration/test_vschema.py
 EXTRA_DIST += tests/integration/test_usage.py
 EXTRA_DIST += tests/integration/test_sql_cuts.py
 EXTRA_DIST += tests/integration/test_sql_failures.py
+EXTRA_DIST += tests/integration/test_sql_full.py
 EXTRA_DIST += tests/integration/test_vlog.py
 EXTRA_DIST += tests/integration/test_vcheck_sql.py
 EXTRA_DIST += tests/harness/stores.py tests/harness/mariadb.py tests/harness/programs.py tests/harness/cutter.py
