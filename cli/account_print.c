@@ -9,6 +9,7 @@
 
 #include "core/maildir_size.h"
 #include "core/quota.h"
+#include "operations/account_access.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -220,7 +221,7 @@ enum vm_status vm_account_print(struct vm_session *session, const struct vm_acco
 				const struct vm_limits *limits, uint32_t fields,
 				struct vm_error *err)
 {
-	const uint32_t effective = vm_limits_effective_flags(account->flags, limits);
+	const uint32_t effective = vm_access_decide(account->flags, limits, VM_SERVICE_ANY).flags;
 	struct details details = { .is_unlimited = true };
 	const enum vm_status status = look_up(session, account, fields, &details, err);
 

@@ -212,10 +212,3 @@ enum vm_status vm_limits_print(const struct vm_limits *limits, const char *old_t
 	}
 	return vm_buf_check(out, "limits", err);
 }
-
-uint32_t vm_limits_effective_flags(uint32_t account_flags, const struct vm_limits *limits)
-{
-	if ((account_flags & VM_FLAG_OVERRIDE_LIMITS) != 0)
-		return account_flags;
-	return account_flags | limits->disabled;
-}

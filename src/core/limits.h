@@ -37,9 +37,6 @@ enum vm_status vm_limits_parse(const char *text, struct vm_limits *limits, struc
 enum vm_status vm_limits_print(const struct vm_limits *limits, const char *old_text,
 			       struct vm_buf *out, struct vm_error *err);
 
-/* flags in force for an account: its own, and unless it overrides them the domain's. One function decides. */
-uint32_t vm_limits_effective_flags(uint32_t account_flags, const struct vm_limits *limits);
-
 /* File form: D/.qmailadmin-limits (not asked when domain_dir is NULL), else home/etc/vlimits.default, else no limits. */
 enum vm_status vm_limits_file_get(const char *domain_dir, const char *default_file,
 				  struct vm_limits *out, struct vm_error *err);

@@ -10,6 +10,7 @@
 #include "core/password_hash.h"
 #include "core/password_policy.h"
 #include "core/quota.h"
+#include "operations/account_access.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -75,16 +76,14 @@ static enum vm_status check_allowed(const struct vm_context *context,
 				    const struct vm_account_change *change,
 				    const struct vm_account *account, struct vm_error *err)
 {
-	struct vm_limits limits;
+	struct vm_access access;
 	enum vm_status status = VM_OK;
 
 	if (!change->obey_no_password_change)
 		return VM_OK;
-	status = vm_store_limits_get(context->store, account->domain, &limits, err);
-	if (status != VM_OK)
+	status = vm_account_access(context, account, VM_SERVICE_PASSWORD_CHANGE, &access, err);
+	if (status != VM_OK || access.is_allowed)
 		return status;
-	if ((vm_limits_effective_flags(account->flags, &limits) & VM_FLAG_NO_PASSWORD_CHANGE) == 0)
-		return VM_OK;
 	return vm_fail_field(err, VM_DENIED, "address", "password can not be changed by user");
 }
 

@@ -177,24 +177,16 @@ static enum vm_status check_password(struct attempt *attempt, struct vm_error *e
 
 static enum vm_status check_service(struct attempt *attempt, struct vm_error *err)
 {
-	static const uint32_t forbidding[] = {
-		[VM_SERVICE_POP] = VM_FLAG_NO_POP,
-		[VM_SERVICE_IMAP] = VM_FLAG_NO_IMAP,
-		[VM_SERVICE_SMTP] = VM_FLAG_NO_SMTP,
-		[VM_SERVICE_WEBMAIL] = VM_FLAG_NO_WEBMAIL,
-		[VM_SERVICE_ANY] = 0,
-	};
 	struct vm_login_result *result = attempt->result;
-	struct vm_limits limits;
-	enum vm_status status;
+	const enum vm_status status = vm_account_access(attempt->context, &result->account,
+							attempt->login->service, &result->access,
+							err);
 
-	status = vm_store_limits_get(attempt->context->store, result->domain.name, &limits, err);
 	if (status != VM_OK)
 		return status;
-	result->flags = vm_limits_effective_flags(result->account.flags, &limits);
-	if ((result->flags & forbidding[attempt->login->service]) != 0)
-		return refuse(attempt, VM_REFUSAL_SERVICE_DISABLED, err);
-	return VM_OK;
+	result->flags = result->access.flags;
+	return result->access.is_allowed ? VM_OK
+					 : refuse(attempt, VM_REFUSAL_SERVICE_DISABLED, err);
 }
 
 /* "0.0.0.0" is written when the account is made; it is no login. */
@@ -217,6 +209,14 @@ static enum vm_status check_interval(struct attempt *attempt, struct vm_error *e
 	if (now - last.when < (time_t)interval)
 		return refuse(attempt, VM_REFUSAL_TOO_SOON, err);
 	return VM_OK;
+}
+
+/* What is asked besides the password. */
+static enum vm_status check_rules(struct attempt *attempt, struct vm_error *err)
+{
+	const enum vm_status status = check_service(attempt, err);
+
+	return status == VM_OK ? check_interval(attempt, err) : status;
 }
 
 /* VM_NOT_FOUND when the store said that there is no such domain or account. */
@@ -248,11 +248,7 @@ static enum vm_status decide(struct attempt *attempt, bool digest, struct vm_err
 			       ? vm_fail(err, VM_TEMPFAIL, "the store could not look the user up")
 			       : status;
 	status = digest ? check_digest(attempt, err) : check_password(attempt, err);
-	if (status == VM_OK)
-		status = check_service(attempt, err);
-	if (status == VM_OK)
-		status = check_interval(attempt, err);
-	return status;
+	return status == VM_OK ? check_rules(attempt, err) : status;
 }
 
 /*
@@ -295,5 +291,34 @@ enum vm_status vm_authenticate(const struct vm_context *context, const struct vm
 	}
 	if (status == VM_OK && !digest)
 		refresh_password(&attempt);
+	return status;
+}
+
+static enum vm_status check_login(struct attempt *attempt, struct vm_error *err)
+{
+	enum vm_status status = fetch(attempt, err);
+
+	if (status == VM_NOT_FOUND)
+		return refuse(attempt, VM_REFUSAL_UNKNOWN_USER, err);
+	if (status == VM_OK && attempt->result->account.hash[0] == '\0' &&
+	    !attempt->context->config->learn_passwords)
+		return refuse(attempt, VM_REFUSAL_NO_PASSWORD_STORED, err);
+	return status == VM_OK ? check_rules(attempt, err) : status;
+}
+
+enum vm_status vm_login_check(const struct vm_context *context, const struct vm_login *login,
+			      struct vm_arena *arena, struct vm_login_result *result,
+			      struct vm_error *err)
+{
+	struct attempt attempt = { context, login, arena, result };
+	enum vm_status status = VM_INTERNAL;
+
+	memset(result, 0, sizeof(*result));
+	status = check_login(&attempt, err);
+	if (status == VM_DENIED && vm_store_read_fresh(context->store, true)) {
+		memset(result, 0, sizeof(*result));
+		status = check_login(&attempt, err);
+		(void)vm_store_read_fresh(context->store, false); /* known: there are copies */
+	}
 	return status;
 }

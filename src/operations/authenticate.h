@@ -2,17 +2,8 @@
 #ifndef VM_OPERATIONS_AUTHENTICATE_H
 #define VM_OPERATIONS_AUTHENTICATE_H
 
-#include "core/limits.h"
-#include "operations/context.h"
+#include "operations/account_access.h"
 #include "util/secret.h"
-
-enum vm_service {
-	VM_SERVICE_POP,
-	VM_SERVICE_IMAP,
-	VM_SERVICE_SMTP,
-	VM_SERVICE_WEBMAIL,
-	VM_SERVICE_ANY, /* no access flag applies: vverifypw, vpopmaild */
-};
 
 enum vm_mechanism { VM_MECHANISM_PLAIN, VM_MECHANISM_APOP, VM_MECHANISM_CRAM_MD5 };
 
@@ -37,7 +28,8 @@ enum vm_login_refusal {
 struct vm_login_result {
 	struct vm_account account; /* in the arena */
 	struct vm_domain domain;
-	uint32_t flags; /* in force: account and domain */
+	uint32_t flags;          /* in force: account and domain */
+	struct vm_access access; /* which rule let the service through, or not */
 	enum vm_mechanism mechanism;
 	enum vm_login_refusal refusal;
 };
@@ -54,5 +46,13 @@ struct vm_login_result {
 enum vm_status vm_authenticate(const struct vm_context *context, const struct vm_login *login,
 			       struct vm_arena *arena, struct vm_login_result *result,
 			       struct vm_error *err);
+
+/*
+ * Everything that vm_authenticate() asks but for the password: is there such an account with a password, may it use the
+ * service, is it too soon? login->response and challenge do not matter. Nothing is stored. The answers are the same.
+ */
+enum vm_status vm_login_check(const struct vm_context *context, const struct vm_login *login,
+			      struct vm_arena *arena, struct vm_login_result *result,
+			      struct vm_error *err);
 
 #endif

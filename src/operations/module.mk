@@ -1,6 +1,7 @@
 # operations: one file per thing a user asks for. One source per line, so that additions merge by themselves.
 noinst_LIBRARIES += libvm_operations.a
 libvm_operations_a_SOURCES =
+libvm_operations_a_SOURCES += src/operations/account_access.c src/operations/account_access.h
 libvm_operations_a_SOURCES += src/operations/account_home.h
 libvm_operations_a_SOURCES += src/operations/authenticate.c
 libvm_operations_a_SOURCES += src/operations/authenticate.h

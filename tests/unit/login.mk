@@ -1,6 +1,7 @@
 # Unit tests of logins and POP3.
 if HAVE_CMOCKA
 login_tests =
+login_tests += test_account_access
 login_tests += test_authenticate
 login_tests += test_login_request
 login_tests += test_login_service
@@ -13,6 +14,8 @@ check_PROGRAMS += $(login_tests)
 TESTS += $(login_tests)
 endif
 
+test_account_access_SOURCES = tests/unit/test_account_access.c
+test_account_access_LDADD = libvm_operations.a $(CORE) $(CMOCKA_LIBS)
 test_authenticate_SOURCES = tests/unit/test_authenticate.c
 test_authenticate_LDADD = libvm_operations.a $(CORE) $(CMOCKA_LIBS)
 test_login_request_SOURCES = tests/unit/test_login_request.c

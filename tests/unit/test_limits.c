@@ -116,19 +116,6 @@ static void lines_of_other_programs_survive_a_rewrite(void **state)
 	vm_buf_release(&text);
 }
 
-static void an_account_inherits_what_its_domain_forbids_unless_it_overrides(void **state)
-{
-	struct vm_limits limits;
-
-	(void)state;
-	vm_limits_default(&limits);
-	limits.disabled = VM_FLAG_NO_POP;
-	assert_int_equal(vm_limits_effective_flags(VM_FLAG_NO_IMAP, &limits),
-			 VM_FLAG_NO_IMAP | VM_FLAG_NO_POP);
-	assert_int_equal(vm_limits_effective_flags(VM_FLAG_OVERRIDE_LIMITS, &limits),
-			 VM_FLAG_OVERRIDE_LIMITS);
-}
-
 static void a_domain_without_a_file_has_the_installation_s_defaults(void **state)
 {
 	const struct test_folder *folder = *state;
@@ -173,7 +160,6 @@ int main(void)
 		cmocka_unit_test(a_bad_number_names_its_line),
 		cmocka_unit_test(what_is_printed_is_read_back_the_same),
 		cmocka_unit_test(lines_of_other_programs_survive_a_rewrite),
-		cmocka_unit_test(an_account_inherits_what_its_domain_forbids_unless_it_overrides),
 		cmocka_unit_test_setup_teardown(
 			a_domain_without_a_file_has_the_installation_s_defaults, test_folder_make,
 			test_folder_remove),
