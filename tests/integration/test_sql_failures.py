@@ -322,7 +322,8 @@ class Refusing:
                 if table in ("vpopmail", "domains"):
                     self.all_say_later((("vadduser", "-e", HASH, "x@" + DOMAIN), ("vuserinfo", BOB), ("vdeluser", BOB),
                                         ("vdeldomain", DOMAIN)))
-                    self.mail_comes_later()
+                    for code in self.send():  # a worker may know the domain still
+                        self.assertTrue(code in (None, 250) or 400 <= code < 500, code)
                 else:
                     self.assertIn(self.deliver("bob").status, (0, 111))
                     self.assertIn(self.login(BOB, PASSWORD).status, (0, 111))
