@@ -135,8 +135,10 @@ static const struct vm_sql_driver driver = {
 static void open_session(struct vm_sql_session *session, size_t replicas)
 {
 	struct vm_sql_servers servers = {
-		.primaries = { .items = { { .host = "a" }, { .host = "b" } }, .count = 2 },
-		.replicas = { .items = { { .host = "c" } }, .count = replicas }
+		.primaries = { .items = { { .host = "a", .answer_seconds = 30 }, { .host = "b" } },
+			       .count = 2 },
+		.replicas = { .items = { { .host = "c", .answer_seconds = 30 } },
+			      .count = replicas }
 	};
 
 	memset(&stage, 0, sizeof stage);
