@@ -2,10 +2,9 @@
 #ifndef VM_DELIVERY_DELIVERY_INTERNAL_H
 #define VM_DELIVERY_DELIVERY_INTERNAL_H
 
-#include "core/dot_qmail.h"
 #include "delivery/engine.h"
 
-enum { VM_FORWARDS_MAX = 1000, VM_DELIVERY_DEPTH = 8, VM_DELIVERY_ARENA = 32 * 1024 * 1024 };
+enum { VM_DELIVERY_ARENA = 32 * 1024 * 1024 };
 
 /* One delivery under way. */
 struct vm_run {
@@ -15,11 +14,7 @@ struct vm_run {
 	struct vm_arena arena;
 	struct vm_domain domain;     /* of the recipient in hand */
 	struct vm_address recipient; /* as addressed, real domain */
-	const char *forwards[VM_FORWARDS_MAX];
-	size_t forward_count;
-	unsigned int depth;
-	unsigned int copies; /* Maildirs and programs so far */
-	bool check_only;     /* nothing is written or run */
+	unsigned int copies;         /* Maildirs and programs so far */
 	struct vm_delivery_result *result;
 };
 
@@ -43,7 +38,7 @@ enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *ac
 /* Runs a command line by /bin/sh -c. */
 enum vm_status vm_run_program(struct vm_run *run, const char *home, const char *command);
 
-/* Hands the collected forwards to qmail-queue. */
-enum vm_status vm_run_forward(struct vm_run *run);
+/* Hands the forwards that the search found to qmail-queue. */
+enum vm_status vm_run_forward(struct vm_run *run, const struct vm_resolve *found);
 
 #endif

@@ -3,23 +3,7 @@
 #define VM_DELIVERY_ENGINE_H
 
 #include "delivery/message.h"
-#include "operations/context.h"
-
-enum { VM_DELIVERY_TEXT_MAX = 600 };
-
-struct vm_delivery_result {
-	/*
-	 * VM_OK: delivered, forwarded or discarded as told. VM_NOT_FOUND: no such mailbox (5.1.1). VM_LIMIT: over quota
-	 * (5.2.2). VM_DENIED: refused for good (5.7.1, a loop 5.4.6). VM_INVALID: an address that can never be (5.1.3).
-	 * Indefinite: later (4.x.x).
-	 */
-	enum vm_status status;
-	const char *code;                /* enhanced status code (RFC 3463), e.g. "5.1.1" */
-	char text[VM_DELIVERY_TEXT_MAX]; /* for the sender of the message; may have several lines */
-	bool stop;                       /* a program exited 99 */
-	bool is_foreign; /* nothing was done (VM_TEMPFAIL): the domain is another user's, who alone may */
-	char domain[VM_DOMAIN_MAX + 1]; /* that domain, not its alias; "" unless is_foreign */
-};
+#include "operations/recipient_resolve.h"
 
 /* What both faces may set. */
 struct vm_delivery {

@@ -59,7 +59,7 @@ static void reply_result(struct session *session, const struct vm_delivery_resul
 			 : result->status == VM_NOT_FOUND ? 550
 			 : is_final                       ? 554
 							  : 451;
-	char text[VM_DELIVERY_TEXT_MAX];
+	char text[VM_RESOLVE_TEXT_MAX];
 	char *line = text, *end = NULL;
 
 	(void)vm_text_copy(text, sizeof text, result->status == VM_OK ? "Delivered" : result->text);

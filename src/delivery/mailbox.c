@@ -234,8 +234,6 @@ enum vm_status vm_run_to_account(struct vm_run *run, const struct vm_account *ac
 	char path[VM_PATH_MAX + 16];
 	const struct place place = { path, account, quota_of(account->quota) };
 
-	if (run->check_only)
-		return VM_OK;
 	if (!vm_text_format(path, sizeof path, "%s/Maildir", account->home))
 		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "the home's path is too long");
 	return deliver_to(run, &place);
@@ -267,8 +265,6 @@ enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *ac
 	size_t length = 0;
 	struct place place = { .path = full };
 
-	if (run->check_only)
-		return VM_OK;
 	if (path[0] == '.' && path[1] == '/')
 		path += 2;
 	if (!vm_text_format(full, sizeof full, "%s%s%s", path[0] == '/' ? "" : home,

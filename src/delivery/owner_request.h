@@ -24,7 +24,7 @@ struct vm_owner_request {
 struct vm_owner_answer {
 	enum vm_status status;
 	char code[VM_OWNER_CODE_MAX + 1]; /* "5.1.1"; its class is that of the status */
-	char text[VM_DELIVERY_TEXT_MAX];  /* may have several lines */
+	char text[VM_RESOLVE_TEXT_MAX];   /* may have several lines */
 };
 
 /* Appends the packet. VM_TEMPFAIL when it does not fit. */

@@ -102,8 +102,6 @@ enum vm_status vm_run_program(struct vm_run *run, const char *home, const char *
 	struct vm_error err;
 	enum vm_status status = VM_INTERNAL;
 
-	if (run->check_only)
-		return VM_OK;
 	fill(run, &environment, home);
 	if (environment.failed)
 		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "out of memory");
@@ -118,17 +116,18 @@ enum vm_status vm_run_program(struct vm_run *run, const char *home, const char *
 }
 
 /* F sender NUL, T recipient NUL ..., NUL. Source: qmail 1.2. */
-static enum vm_status open_envelope(const struct vm_run *run, int *out, struct vm_error *err)
+static enum vm_status open_envelope(const struct vm_run *run, const struct vm_resolve *found,
+				    int *out, struct vm_error *err)
 {
 	struct vm_buf text;
 	int fd = -1;
 	enum vm_status status = VM_INTERNAL;
 
-	vm_buf_init(&text, VM_FORWARDS_MAX * (ADDRESS_LINE_MAX + 2) + VM_SENDER_MAX + 4);
+	vm_buf_init(&text, VM_RESOLVE_FORWARDS_MAX * (ADDRESS_LINE_MAX + 2) + VM_SENDER_MAX + 4);
 	vm_buf_printf(&text, "F%s", run->message->sender);
 	vm_buf_append_byte(&text, '\0');
-	for (size_t i = 0; i < run->forward_count; i++) {
-		vm_buf_printf(&text, "T%s", run->forwards[i]);
+	for (size_t i = 0; i < found->forward_count; i++) {
+		vm_buf_printf(&text, "T%s", found->forwards[i]);
 		vm_buf_append_byte(&text, '\0');
 	}
 	vm_buf_append_byte(&text, '\0');
@@ -170,7 +169,7 @@ static const char *queue_program(struct vm_run *run)
 	return vm_arena_printf(&run->arena, "%s/bin/qmail-queue", config->qmail_dir);
 }
 
-enum vm_status vm_run_forward(struct vm_run *run)
+enum vm_status vm_run_forward(struct vm_run *run, const struct vm_resolve *found)
 {
 	const char *argv[] = { queue_program(run), NULL };
 	struct environment environment = { .count = 0 };
@@ -186,7 +185,7 @@ enum vm_status vm_run_forward(struct vm_run *run)
 	char head[VM_ADDRESS_MAX + 32];
 	enum vm_status status = VM_INTERNAL;
 
-	if (run->forward_count == 0 || run->check_only)
+	if (found->forward_count == 0)
 		return VM_OK;
 	set(run, &environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
 	if (argv[0] == NULL || environment.failed)
@@ -196,7 +195,7 @@ enum vm_status vm_run_forward(struct vm_run *run)
 		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "the address is too long");
 	status = vm_message_open_copy(run->message, head, strlen(head), &child.stdin_fd, &err);
 	if (status == VM_OK)
-		status = open_envelope(run, &child.stdout_fd, &err);
+		status = open_envelope(run, found, &child.stdout_fd, &err);
 	if (status == VM_OK)
 		status = vm_child_run(&child, &ended, &err);
 	vm_file_discard(&child.stdin_fd);

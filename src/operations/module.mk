@@ -56,3 +56,6 @@ libvm_operations_a_SOURCES += src/operations/convert_queue.c
 libvm_operations_a_SOURCES += src/operations/convert_records.c
 libvm_operations_a_SOURCES += src/operations/bulletin.c src/operations/bulletin.h
 libvm_operations_a_SOURCES += src/operations/bulletin_notes.c src/operations/bulletin_notes.h
+libvm_operations_a_SOURCES += src/operations/domain_text.c src/operations/domain_text.h
+libvm_operations_a_SOURCES += src/operations/recipient_internal.h src/operations/recipient_lines.c
+libvm_operations_a_SOURCES += src/operations/recipient_resolve.c src/operations/recipient_resolve.h

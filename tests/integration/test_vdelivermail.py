@@ -231,7 +231,9 @@ class DotQmailTest(Deliveries):
     def test_forward_circle_is_refused(self):
         self.home_file("&alice@example.org\n")
         self.domain_file("alice/.qmail", "&bob@example.org\n")
-        self.assertEqual(self.deliver("bob").status, 100)
+        result = self.deliver("bob")
+        self.assertEqual((result.status, result.out),
+                         (100, "mail is looping: bob@example.org -> alice@example.org -> bob@example.org\n"))
 
 
 class QuotaTest(Deliveries):
