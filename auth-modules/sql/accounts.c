@@ -134,6 +134,45 @@ static enum vm_status insert(struct vm_backend *backend, const struct vm_account
 	return vm_sql_in_unit(vm_sql_session_of(backend), insert_rows, &copy, err);
 }
 
+static enum vm_status insert_many_rows(struct vm_sql_session *session,
+				       const struct vm_account *accounts, struct vm_error *err)
+{
+	struct vm_sql_values values = { .count = 0 };
+	enum vm_status status = VM_INTERNAL;
+
+	for (size_t i = 0; i < VM_ACCOUNTS_MANY; i++) {
+		vm_sql_add_text(&values, accounts[i].user);
+		add_fields(&values, &accounts[i]);
+		vm_sql_add_text(&values, accounts[i].domain);
+	}
+	status = vm_sql_change(session, VM_SQL_ACCOUNT_INSERT_MANY, &values, NULL, err);
+	return status == VM_OK ? vm_sql_begin_usage_many(session, accounts, err) : status;
+}
+
+/* A name that is there ends the statement in every engine, and in PostgreSQL what follows it too: back to before. */
+static enum vm_status insert_many(struct vm_backend *backend, const struct vm_account *accounts,
+				  struct vm_error *err)
+{
+	struct vm_sql_session *const session = vm_sql_session_of(backend);
+	struct vm_error undone;
+	enum vm_status status = VM_INTERNAL;
+
+	if (!session->in_unit)
+		return vm_fail(err, VM_INTERNAL, "no unit of work is open");
+	status = vm_sql_command(session, "SAVEPOINT many", err);
+	if (status != VM_OK)
+		return status;
+	status = insert_many_rows(session, accounts, err);
+	if (status == VM_OK)
+		return vm_sql_command(session, "RELEASE SAVEPOINT many", err);
+	if (vm_status_is_definite(status) &&
+	    vm_sql_command(session, "ROLLBACK TO SAVEPOINT many", &undone) != VM_OK) {
+		*err = undone;
+		return undone.status;
+	}
+	return status;
+}
+
 static bool is_same(const struct vm_account *a, const struct vm_account *b)
 {
 	return strcmp(a->hash, b->hash) == 0 && a->kind == b->kind && a->flags == b->flags &&
@@ -282,4 +321,5 @@ const struct vm_account_ops vm_sql_account_ops = {
 	.remove = remove_account,
 	.list = list,
 	.count = count,
+	.insert_many = insert_many,
 };

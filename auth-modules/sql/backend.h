@@ -58,6 +58,9 @@ enum vm_status vm_sql_change_dirs(struct vm_backend *backend, const char *domain
 				  const struct vm_dirs_change *change, struct vm_error *err);
 
 /* Begins the counter of a new account, or with user "" of a new domain, at 0. Only inside a unit. */
+/* The same for VM_ACCOUNTS_MANY accounts of a domain in one statement. */
+enum vm_status vm_sql_begin_usage_many(struct vm_sql_session *session,
+				       const struct vm_account *accounts, struct vm_error *err);
 enum vm_status vm_sql_begin_usage(struct vm_sql_session *session, struct vm_name name,
 				  struct vm_error *err);
 

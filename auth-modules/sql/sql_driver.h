@@ -11,7 +11,7 @@
 
 #include "util/status.h"
 
-enum { VM_SQL_PARAMETERS_MAX = 40, VM_SQL_COLUMNS_MAX = 32, VM_SQL_SLOTS_MAX = 128 };
+enum { VM_SQL_PARAMETERS_MAX = 160, VM_SQL_COLUMNS_MAX = 32, VM_SQL_SLOTS_MAX = 128 };
 
 /* Where the engines write the same thing differently; an index into each statement's texts. */
 enum vm_sql_dialect { VM_SQL_MYSQL, VM_SQL_PGSQL, VM_SQL_SQLITE, VM_SQL_DIALECTS };

@@ -45,6 +45,13 @@
 		{ text "id", text "id", text "rowid" }, (parameters), (columns) \
 	}
 
+#define FOUR(row)    row ", " row ", " row ", " row
+#define SIXTEEN(row) FOUR(row) ", " FOUR(row) ", " FOUR(row) ", " FOUR(row)
+
+#define USAGE_MANY                                                                           \
+	"INSERT INTO usage_counters (domain, name, shard, bytes, messages) VALUES " SIXTEEN( \
+		"(?, ?, 0, 0, 0)") " "
+
 const struct vm_sql_statement vm_sql_statements[VM_SQL_STATEMENT_COUNT] = {
 	[VM_SQL_ACCOUNT_GET] =
 		SAME(2, 8, "SELECT " ACCOUNT " FROM vpopmail WHERE pw_name = ? AND pw_domain = ?"),
@@ -61,6 +68,11 @@ const struct vm_sql_statement vm_sql_statements[VM_SQL_STATEMENT_COUNT] = {
 		"WHERE name = ? AND real_name = name FOR SHARE ON CONFLICT DO NOTHING",
 		"INSERT INTO vpopmail (" ACCOUNT ", pw_domain) SELECT ?, ?, ?, ?, ?, ?, ?, ?, name "
 		"FROM domains WHERE name = ? AND real_name = name ON CONFLICT DO NOTHING"),
+	/* Inside a unit, which holds the domain's row. */
+	[VM_SQL_ACCOUNT_INSERT_MANY] =
+		SAME(144, 0,
+		     "INSERT INTO vpopmail (" ACCOUNT
+		     ", pw_domain) VALUES " SIXTEEN("(?, ?, ?, ?, ?, ?, ?, ?, ?)")),
 	[VM_SQL_ACCOUNT_UPDATE] =
 		SAME(9, 0,
 		     "UPDATE vpopmail SET pw_passwd = ?, pw_uid = ?, pw_gid = ?, pw_gecos = ?, "
@@ -227,6 +239,9 @@ const struct vm_sql_statement vm_sql_statements[VM_SQL_STATEMENT_COUNT] = {
 		     "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		     "INSERT INTO usage_counters (bytes, messages, domain, name, shard) "
 		     "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
+	[VM_SQL_USAGE_INSERT_MANY] = EACH(32, 0, USAGE_MANY "ON DUPLICATE KEY UPDATE bytes = bytes",
+					  USAGE_MANY "ON CONFLICT DO NOTHING",
+					  USAGE_MANY "ON CONFLICT DO NOTHING"),
 	[VM_SQL_USAGE_REMOVE] =
 		SAME(2, 0, "DELETE FROM usage_counters WHERE domain = ? AND name = ?"),
 

@@ -237,6 +237,16 @@ enum vm_status vm_sql_begin_usage(struct vm_sql_session *session, struct vm_name
 	return status == VM_EXISTS ? VM_OK : status;
 }
 
+enum vm_status vm_sql_begin_usage_many(struct vm_sql_session *session,
+				       const struct vm_account *accounts, struct vm_error *err)
+{
+	struct vm_sql_values values = { .count = 0 };
+
+	for (size_t i = 0; i < VM_ACCOUNTS_MANY; i++)
+		add_key(&values, (struct vm_name){ accounts[i].user, accounts[i].domain });
+	return vm_sql_change(session, VM_SQL_USAGE_INSERT_MANY, &values, NULL, err);
+}
+
 const struct vm_usage_ops vm_sql_usage_ops = {
 	.get = get, .add = add, .set = set, .forget = forget
 };

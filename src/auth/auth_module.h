@@ -25,7 +25,7 @@
 #include "util/status.h"
 
 /* Raised whenever this file or a struct it passes changes its layout. */
-enum { VM_AUTH_MODULE_API = 3 };
+enum { VM_AUTH_MODULE_API = 4 };
 
 /* Where a module says what is no failure of the call but somebody should know ("vpasswd was edited meanwhile"). */
 struct vm_warning_hook {
@@ -50,6 +50,8 @@ struct vm_dirs_change {
 	void *context;
 };
 
+enum { VM_ACCOUNTS_MANY = 16 };
+
 struct vm_account_ops {
 	/* VM_OK, VM_NOT_FOUND (no such account, or no such domain). */
 	enum vm_status (*get)(struct vm_backend *, struct vm_name, struct vm_arena *,
@@ -70,6 +72,12 @@ struct vm_account_ops {
 	/* Exact number of accounts. VM_NOT_FOUND: no such domain. */
 	enum vm_status (*count)(struct vm_backend *, const char *domain, uint64_t *out,
 				struct vm_error *);
+	/*
+	 * Only in a unit of work of their domain: inserts VM_ACCOUNTS_MANY accounts, or none of them with VM_EXISTS when one
+	 * is there or two are the same; the unit goes on. NULL: that would cost as much as one after the other.
+	 */
+	enum vm_status (*insert_many)(struct vm_backend *, const struct vm_account *accounts,
+				      struct vm_error *);
 };
 
 struct vm_domain_ops {

@@ -86,6 +86,14 @@ enum vm_status vm_store_account_get(struct vm_store *, struct vm_name, struct vm
 /* Checks the fields (VM_INVALID). max_accounts >= 0: VM_LIMIT when the domain has that many, decided in one unit. */
 enum vm_status vm_store_account_insert(struct vm_store *, const struct vm_account *,
 				       int64_t max_accounts, struct vm_error *);
+/* Is it worth while to insert many at once? */
+bool vm_store_inserts_many(const struct vm_store *);
+/*
+ * VM_ACCOUNTS_MANY accounts of the open unit's domain at once, by its real name; all or, with VM_EXISTS or VM_INVALID, none
+ * of them. VM_UNSUPPORTED where that is not worth while.
+ */
+enum vm_status vm_store_account_insert_many(struct vm_store *, const struct vm_account *accounts,
+					    struct vm_error *);
 enum vm_status vm_store_account_update(struct vm_store *, const struct vm_account *,
 				       const struct vm_account *expected, struct vm_error *);
 enum vm_status vm_store_account_remove(struct vm_store *, struct vm_name, struct vm_error *);

@@ -150,6 +150,32 @@ enum vm_status vm_store_account_insert(struct vm_store *store, const struct vm_a
 	return status;
 }
 
+bool vm_store_inserts_many(const struct vm_store *store)
+{
+	return store->module->accounts->insert_many != NULL;
+}
+
+enum vm_status vm_store_account_insert_many(struct vm_store *store,
+					    const struct vm_account *accounts, struct vm_error *err)
+{
+	enum vm_status status = VM_OK;
+
+	if (!vm_store_inserts_many(store))
+		return vm_fail(err, VM_UNSUPPORTED, "store %s adds accounts one by one",
+			       store->module->name);
+	if (!store->in_unit)
+		return vm_fail(err, VM_INTERNAL, "no unit of work is open");
+	for (size_t i = 0; i < VM_ACCOUNTS_MANY && status == VM_OK; i++) {
+		status = vm_account_check(&accounts[i], err);
+		if (status == VM_OK && strcmp(accounts[i].domain, store->unit_domain.name) != 0)
+			status = vm_fail(err, VM_INTERNAL, "%s is not the unit's domain",
+					 accounts[i].domain);
+	}
+	if (status != VM_OK)
+		return status;
+	return store->module->accounts->insert_many(store->backend, accounts, err);
+}
+
 enum vm_status vm_store_account_update(struct vm_store *store, const struct vm_account *account,
 				       const struct vm_account *expected, struct vm_error *err)
 {

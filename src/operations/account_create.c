@@ -289,13 +289,70 @@ static enum vm_status end_of_all(enum vm_status status, const struct vm_error *r
 	return status;
 }
 
+/* Accounts whose homes are made later and whose number has no limit need no look at each. */
+static bool may_add_together(const struct batch *batch, size_t first)
+{
+	if (!vm_store_inserts_many(batch->context->store) || batch->mode == VM_CREATE_REHEARSAL ||
+	    batch->target->limits.max_accounts >= 0 || batch->count - first < VM_ACCOUNTS_MANY)
+		return false;
+	for (size_t i = first; i < first + VM_ACCOUNTS_MANY; i++)
+		if (!batch->requests[i].lazy_home)
+			return false;
+	return true;
+}
+
+static bool make_drafts(const struct batch *batch, size_t first, struct draft *drafts)
+{
+	struct vm_error ignored;
+	bool is_noted = false;
+
+	for (size_t i = 0; i < VM_ACCOUNTS_MANY; i++)
+		if (make_draft(batch->context, &batch->requests[first + i], batch->target,
+			       &drafts[i], &ignored) != VM_OK ||
+		    vm_account_remove_is_noted(&batch->target->domain,
+					       batch->requests[first + i].name.user, &is_noted,
+					       &ignored) != VM_OK ||
+		    is_noted)
+			return false;
+	return true;
+}
+
+/* Some in one go. What is in the way of one of them is found when they are added one by one: false. */
+static bool add_together(struct batch *batch, size_t first)
+{
+	struct draft drafts[VM_ACCOUNTS_MANY];
+	struct vm_account accounts[VM_ACCOUNTS_MANY];
+	struct vm_error ignored;
+	bool are_added = false;
+
+	if (!may_add_together(batch, first))
+		return false;
+	if (make_drafts(batch, first, drafts)) {
+		for (size_t i = 0; i < VM_ACCOUNTS_MANY; i++)
+			accounts[i] = drafts[i].account;
+		are_added = vm_store_account_insert_many(batch->context->store, accounts,
+							 &ignored) == VM_OK;
+	}
+	for (size_t i = first; are_added && i < first + VM_ACCOUNTS_MANY; i++)
+		batch->statuses[i] = VM_OK;
+	vm_wipe(drafts, sizeof drafts);
+	return are_added;
+}
+
 /* VM_INVALID: one could not be added and the others are not wanted without it. */
 static enum vm_status add_each(struct batch *batch, struct vm_error *err)
 {
 	struct draft draft;
 	enum vm_status status = VM_OK;
+	size_t alone = 0; /* those before are not tried together again */
 
 	for (size_t i = 0; i < batch->count && status == VM_OK; i++) {
+		if (i >= alone && add_together(batch, i)) {
+			i += VM_ACCOUNTS_MANY - 1;
+			continue;
+		}
+		if (i >= alone)
+			alone = i + VM_ACCOUNTS_MANY;
 		batch->statuses[i] = batch->mode == VM_CREATE_REHEARSAL
 					     ? rehearse_one(batch, i, &draft)
 					     : add_one(batch, i, &draft);

@@ -89,6 +89,23 @@ enum vm_status vm_account_remove_finish(const struct vm_domain *domain, const ch
 	return finish_noted(domain, user, &was_noted, err);
 }
 
+enum vm_status vm_account_remove_is_noted(const struct vm_domain *domain, const char *user,
+					  bool *out, struct vm_error *err)
+{
+	struct vm_file_lock hold = { .fd = -1 };
+	struct vm_arena arena;
+	struct vm_intent intent;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&arena, SCRATCH_MAX);
+	status = vm_intent_take(domain->dir, VM_INTENT_REMOVE_ACCOUNT, user, &arena, &intent, &hold,
+				err);
+	*out = status == VM_OK || status == VM_EXISTS;
+	vm_file_lock_release(&hold);
+	vm_arena_release(&arena);
+	return *out || status == VM_NOT_FOUND ? VM_OK : status;
+}
+
 /* Without a record the account is either unknown or half removed: then removing again ends it. */
 static enum vm_status finish_or_fail(const struct vm_domain *domain, struct vm_name name,
 				     struct vm_error *err)

@@ -21,4 +21,8 @@ enum vm_status vm_account_remove(const struct vm_context *context, struct vm_nam
 enum vm_status vm_account_remove_finish(const struct vm_domain *domain, const char *user,
 					struct vm_error *err);
 
+/* Is there such a removal, interrupted or at work? */
+enum vm_status vm_account_remove_is_noted(const struct vm_domain *domain, const char *user,
+					  bool *out, struct vm_error *err);
+
 #endif

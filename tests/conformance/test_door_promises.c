@@ -72,6 +72,37 @@ static void unit_on_an_alias_is_one_on_the_real_domain(void **state)
 	assert_int_equal(stand_count(stand), 2);
 }
 
+static void many_accounts_are_added_all_or_none(void **state)
+{
+	struct stand *const stand = *state;
+	struct vm_account accounts[VM_ACCOUNTS_MANY];
+	char names[VM_ACCOUNTS_MANY][8];
+
+	if (!vm_store_inserts_many(stand->store)) {
+		assert_int_equal(vm_store_account_insert_many(stand->store, accounts, &stand->err),
+				 VM_UNSUPPORTED);
+		return;
+	}
+	for (size_t i = 0; i < VM_ACCOUNTS_MANY; i++) {
+		snprintf(names[i], sizeof names[i], "many%zu", i);
+		accounts[i] = account_of(names[i]);
+	}
+	must(door_insert(stand, "many9", DOMAIN, -1), &stand->err);
+	must(vm_store_begin(stand->store, DOMAIN, &stand->err), &stand->err);
+	assert_int_equal(vm_store_account_insert_many(stand->store, accounts, &stand->err),
+			 VM_EXISTS);
+	must(door_insert(stand, "between", DOMAIN, -1), &stand->err); /* the unit goes on */
+	accounts[9].user = "many8";
+	assert_int_equal(vm_store_account_insert_many(stand->store, accounts, &stand->err),
+			 VM_EXISTS);
+	accounts[9].user = "nine";
+	must(vm_store_account_insert_many(stand->store, accounts, &stand->err), &stand->err);
+	must(vm_store_commit(stand->store, &stand->err), &stand->err);
+	assert_int_equal(stand_count(stand), VM_ACCOUNTS_MANY + 2);
+	assert_int_equal(vm_store_account_insert_many(stand->store, accounts, &stand->err),
+			 VM_INTERNAL); /* outside a unit */
+}
+
 static void limit_of_accounts_is_exact(void **state)
 {
 	struct stand *const stand = *state;
@@ -487,6 +518,7 @@ int main(void)
 		AT_STAND(alias_domain_reaches_the_accounts_of_the_real_one),
 		AT_STAND(alias_is_one_however_often_it_is_asked_for),
 		AT_STAND(unit_on_an_alias_is_one_on_the_real_domain),
+		AT_STAND(many_accounts_are_added_all_or_none),
 		AT_STAND(limit_of_accounts_is_exact),
 		AT_STAND(values_beyond_their_maximum_are_refused),
 		AT_STAND(control_bytes_are_refused),

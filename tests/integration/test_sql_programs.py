@@ -91,6 +91,23 @@ class Everything:
         for one in running:
             one.wait(process.DEADLINE)
 
+    def test_a_batch_that_goes_in_groups_tells_of_the_rows_that_cannot_be_added(self):
+        self.add_bob()
+        names = ["new%d" % number for number in range(40)]
+        names[20], names[30] = "bob", "new29"
+        path = self.site.write("run/batch", "".join(
+            '{"address": "%s@%s", "password_hash": "%s"}\n' % (name, DOMAIN, HASH) for name in names))
+        result = self.site.run("vadduser", "--batch", path, "--lazy-home")
+        self.assertNotEqual(result.status, 0)
+        self.assertEqual(result.err.splitlines(), ["%s:%d: %s@%s: %s@%s exists already" % (path, line, name, DOMAIN, name, DOMAIN)
+                                                   for line, name in ((21, "bob"), (31, "new29"))])
+        self.assertEqual(self.users(), sorted(set(names) | {"postmaster"}))
+        rows = "".join('{"address": "%s@%s", "password_hash": "%s"}\n' % (name, DOMAIN, HASH)
+                       for name in ["late%d" % number for number in range(20)] + ["bob"])
+        result = self.site.run("vadduser", "--batch", "-", "--lazy-home", "--stop-on-error", stdin=rows.encode())
+        self.assertEqual(result.status, 255)
+        self.assertEqual(self.users(), sorted(set(names) | {"postmaster"}))
+
     def test_a_limit_is_exact_under_64_adders(self):
         self.must("vmoddomlimits", "-P", "100", DOMAIN)
         self.run_64_times("for i in 1 2; do {bin}/vadduser -e %s u{n}-$i@%s; done" % (HASH, DOMAIN))
