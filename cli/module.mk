@@ -33,6 +33,10 @@ bin_PROGRAMS += vaddaliasdomain
 vaddaliasdomain_SOURCES = cli/vaddaliasdomain.c
 vaddaliasdomain_LDADD = $(COMMAND_LIBS)
 
+bin_PROGRAMS += clearopensmtp
+clearopensmtp_SOURCES = cli/clearopensmtp.c
+clearopensmtp_LDADD = $(COMMAND_LIBS)
+
 bin_PROGRAMS += vadddomain
 vadddomain_SOURCES = cli/vadddomain.c
 vadddomain_LDADD = $(COMMAND_LIBS)

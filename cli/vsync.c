@@ -73,6 +73,39 @@ static bool has_work(const struct vm_host_sync *sync)
 	return sync->added + sync->removed + sync->altered + sync->control + sync->folders > 0;
 }
 
+static void print_rules(struct vm_session *session, bool differs)
+{
+	if (session->json) {
+		vm_session_begin(session);
+		vm_json_member_bool(&session->writer, "relay_rules", differs);
+		vm_session_end(session);
+	} else {
+		vm_session_printf(session, "relay rules: %s\n",
+				  !differs        ? "right"
+				  : options.check ? "to write"
+						  : "written");
+	}
+	vm_session_flush(session);
+}
+
+/* `is_polling`: only what changed is told. */
+static enum vm_status sync_relays(struct vm_session *session, bool is_polling, struct vm_error *err)
+{
+	bool differs = false;
+	enum vm_status status = VM_OK;
+
+	if (!session->context.config->roaming_users)
+		return VM_OK;
+	status = vm_host_sync_relays(&session->context, mode(), &differs, err);
+	if (status != VM_OK)
+		return complain(session, status, err);
+	if (!is_polling || differs)
+		print_rules(session, differs);
+	if (options.check && differs)
+		vm_session_raise_exit_code(session, VM_EXIT_NO);
+	return VM_OK;
+}
+
 static enum vm_status sync_once(struct vm_session *session, uint64_t *revision, bool *is_done,
 				struct vm_error *err)
 {
@@ -130,6 +163,8 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	if (options.watch && sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
 		return vm_fail_errno(err, errno, "sigprocmask");
 	status = sync_once(session, &revision, &is_done, err);
+	if (status == VM_OK)
+		status = sync_relays(session, false, err);
 	while (status == VM_OK && options.watch) {
 		const int signal = wait_for_signal(&signals);
 
@@ -137,6 +172,8 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 			break;
 		if (signal == SIGHUP || !is_done || is_changed(session, revision))
 			status = sync_once(session, &revision, &is_done, err);
+		if (status == VM_OK)
+			status = sync_relays(session, true, err);
 	}
 	return status;
 }

@@ -6,6 +6,7 @@ man_MANS += docs/man/vusagec.8
 man_MANS += docs/man/vmakedotqmail.8
 man_MANS += docs/man/vchangepw.8
 man_MANS += docs/man/vdeloldusers.8
+man_MANS += docs/man/clearopensmtp.8
 man_MANS += docs/man/vpopbull.8
 man_MANS += docs/man/vconfig.8 docs/man/vpopmail.conf.5
 man_MANS += docs/man/maildirsize.5 docs/man/vdelivermail.8 docs/man/vlmtpd.8

@@ -43,6 +43,10 @@ VM_SETTING([domains-dir], [domains_dir], [name of the folder of domains])
 VM_SETTING([auth-logging], [auth_logging], [keep the last login])
 VM_SETTING([logging], [logging], [n y e p v])
 VM_SETTING([log-name], [log_name], [name in the log])
+VM_SETTING([roaming-users], [roaming_users], [a login opens the relay for its address])
+VM_SETTING([tcpserver-file], [tcpserver_file], [rules of the SMTP server, V/etc/tcp.smtp])
+VM_SETTING([rebuild-tcpserver-file], [rebuild_tcpserver_file], [make its cdb])
+VM_SETTING([relay-clear-minutes], [relay_clear_minutes], [how long a window stays open])
 VM_SETTING([defaultdelivery], [default_delivery], [obey control/defaultdelivery])
 AC_ARG_ENABLE([auth-module], [AS_HELP_STRING([--enable-auth-module=NAME], [store: cdb, mysql, pgsql or sqlite (auth)])], [
 	AS_CASE([$enableval], [cdb|mysql|pgsql|sqlite], [vm_auth=$enableval],
@@ -63,11 +67,6 @@ VM_NOT_HERE([qmail-newu], [users/cdb is written without qmail-newu; leave the op
 VM_NOT_HERE([qmail-newmrh], [morercpthosts.cdb is written without qmail-newmrh; leave the option out])
 VM_NOT_HERE([qmail-inject], [forwards go through qmail-queue; set qmail_queue in etc/vpopmail.conf])
 VM_NOT_HERE([tcprules-prog], [tcp.smtp.cdb is written without tcprules; leave the option out])
-VM_NOT_HERE([roaming-users], [not in this version])
-VM_NOT_HERE([tcpserver-file], [goes with --enable-roaming-users: not in this version])
-VM_NOT_HERE([relay-clear-minutes], [goes with --enable-roaming-users: not in this version])
-dnl On by default in vpopmail: only switching it off can be asked for, and that is so.
-AC_ARG_ENABLE([rebuild-tcpserver-file], [], [AS_IF([test "x$enableval" != xno], [AC_MSG_ERROR([--enable-rebuild-tcpserver-file: not in this version])])])
 VM_NOT_HERE([sqwebmail-pass], [not in this version])
 VM_NOT_HERE([onchange-script], [not in this version])
 VM_NOT_HERE([onchange-script-before-and-after], [not in this version])

@@ -59,6 +59,12 @@ struct vm_config {
 	enum vm_logging logging;
 	enum vm_log_target log_target;
 	const char *log_name;
+	/* roaming users */
+	bool roaming_users; /* a login opens a relay window for its address */
+	const char
+		*tcpserver_file; /* rules that tcp.smtp.cdb begins with; "" = home/etc/tcp.smtp */
+	bool rebuild_tcpserver_file; /* the cdb is made here */
+	uint32_t relay_clear_minutes;
 	/* delivery */
 	const char *new_domain_action; /* the word in a new .qmail-default: "bounce-no-mailbox" */
 	bool default_delivery;         /* obey Q/control/defaultdelivery */

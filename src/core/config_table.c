@@ -94,6 +94,19 @@ const struct vm_setting vm_settings[] = {
 	TEXT(log_name, "vpopmail", 1, NAME_MAX_BYTES, NULL,
 	     "Name in front of the lines in syslog."),
 
+	BOOL(roaming_users, "no",
+	     "After a POP3 or IMAP login let the client's address send mail through this host for "
+	     "a "
+	     "while."),
+	TEXT(tcpserver_file, "", 0, VM_PATH_MAX, NULL,
+	     "File with tcpserver's rules for SMTP, beside which FILE.cdb is made; empty means "
+	     "etc/tcp.smtp below the home."),
+	BOOL(rebuild_tcpserver_file, "yes",
+	     "Make FILE.cdb from the rules and the windows; without it the windows are only kept."),
+	NUMBER(relay_clear_minutes, "180", "minutes", 1, 525600,
+	       "How long after the last login from its address a window stays open: what "
+	       "clearopensmtp leaves."),
+
 	TEXT(new_domain_action, "bounce-no-mailbox", 1, NAME_MAX_BYTES, "bounce-no-mailbox delete",
 	     "What a new domain does with mail to unknown users."),
 	BOOL(default_delivery, "no", "Obey qmail's control/defaultdelivery in new homes."),

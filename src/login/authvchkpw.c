@@ -16,6 +16,7 @@
 #include "operations/account_home.h"
 #include "operations/default_domain.h"
 #include "operations/login_record.h"
+#include "operations/relay_window.h"
 #include "util/file.h"
 #include "util/secret.h"
 #include "util/text.h"
@@ -273,12 +274,35 @@ static enum vm_status open_all(struct checker *checker, struct vm_error *err)
 	return status;
 }
 
+/* As the vpopmail user, whoever owns the domain. What fails refuses no login. */
+static void open_window(struct checker *checker)
+{
+	const struct vm_config *const config = &checker->config;
+	struct vm_identity_lent root = { .is_lent = false };
+	struct vm_error err;
+	enum vm_status status = VM_OK;
+
+	if (!vm_relay_window_is_due(config, checker->login.service, checker->login.remote_ip) ||
+	    !vm_access_decide(checker->result.flags, NULL, VM_SERVICE_RELAY).is_allowed)
+		return;
+	status = vm_identity_lend(config->uid, config->gid, &root, &err);
+	if (status == VM_OK)
+		status = vm_relay_window_open(&checker->context, checker->login.remote_ip, &err);
+	if (status != VM_OK)
+		vm_log_warning(&checker->log, "authvchkpw: relay window not opened for %s: %s",
+			       checker->login.remote_ip, err.text);
+	if (vm_identity_take_back(&root, &err) != VM_OK)
+		vm_log_error(&checker->log, "authvchkpw: %s", err.text);
+}
+
 /* Back to root for the next module, or down to the owner for good for the server. */
 static enum vm_status end_loan(struct checker *checker, enum vm_status status, struct vm_error *err)
 {
 	struct vm_error why;
 	enum vm_status back = vm_identity_take_back(&checker->root, &why);
 
+	if (back == VM_OK && status == VM_OK)
+		open_window(checker);
 	if (back == VM_OK && status == VM_OK)
 		back = vm_identity_become(checker->result.domain.uid, checker->result.domain.gid,
 					  &why);
@@ -300,8 +324,9 @@ static enum vm_status decide(struct checker *checker, struct vm_error *err)
 		status = authenticate(checker, err);
 	if (status == VM_OK && !set_environment(checker))
 		status = vm_fail_memory(err);
+	status = end_loan(checker, status, err);
 	vm_store_close(&checker->context.store);
-	return end_loan(checker, status, err);
+	return status;
 }
 
 int main(int argc, char **argv)

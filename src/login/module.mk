@@ -6,6 +6,8 @@ libvm_login_a_SOURCES += src/login/login_request.c
 libvm_login_a_SOURCES += src/login/login_request.h
 libvm_login_a_SOURCES += src/login/login_service.c
 libvm_login_a_SOURCES += src/login/login_service.h
+libvm_login_a_SOURCES += src/login/relay_helper.c
+libvm_login_a_SOURCES += src/login/relay_helper.h
 
 vchkpw_SOURCES = src/login/vchkpw.c
 vchkpw_LDADD = libvm_main.a libvm_login.a $(OPERATIONS) $(CORE_LIBS)

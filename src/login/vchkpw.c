@@ -12,9 +12,11 @@
 #include "core/identity.h"
 #include "login/login_request.h"
 #include "login/login_service.h"
+#include "login/relay_helper.h"
 #include "operations/account_home.h"
 #include "operations/default_domain.h"
 #include "operations/login_record.h"
+#include "operations/relay_window.h"
 #include "util/clock.h"
 #include "util/text.h"
 
@@ -46,6 +48,7 @@ struct checker {
 	struct vm_login_request request;
 	struct vm_login login;
 	struct vm_login_result result;
+	struct vm_relay_helper helper;
 };
 
 /* Writes the line; true when *out, which borrows the text, belongs into the store's log too. */
@@ -168,6 +171,8 @@ static void find_service(struct checker *checker, const char *program)
 	struct vm_login_connection connection = { getenv("TCPLOCALPORT"), NULL, program };
 
 	if (ip == NULL)
+		ip = getenv("TCP6REMOTEIP");
+	if (ip == NULL)
 		ip = getenv("REMOTE_HOST");
 	checker->remote_ip = vm_login_plain_ip(ip);
 	connection.remote_ip = checker->remote_ip;
@@ -201,6 +206,42 @@ static enum vm_status take_identity(const struct checker *checker, const struct 
 	return vm_identity_lend(domain->uid, domain->gid, root, err);
 }
 
+static void warn(struct checker *checker, const struct vm_error *err)
+{
+	vm_log_warning(&checker->log, "%s: relay window not opened for %s: %s",
+		       checker->service.log_name, checker->remote_ip, err->text);
+}
+
+/* Root is given up for the domain's owner: who is not the vpopmail user cannot write what the windows are kept in. */
+static void prepare_window(struct checker *checker, const struct vm_domain *domain)
+{
+	struct vm_error err = { .status = VM_OK };
+
+	if (geteuid() == 0 && domain->uid != checker->config.uid &&
+	    vm_relay_window_is_due(&checker->config, checker->service.service,
+				   checker->remote_ip) &&
+	    vm_relay_helper_start(&checker->helper, &checker->context, checker->remote_ip, &err) !=
+		    VM_OK)
+		warn(checker, &err);
+}
+
+/* A good login opens the window before the next program runs, and stays good when that fails. */
+static void open_window(struct checker *checker)
+{
+	struct vm_error err = { .status = VM_OK };
+	enum vm_status status = VM_OK;
+
+	if (!vm_relay_window_is_due(&checker->config, checker->service.service,
+				    checker->remote_ip) ||
+	    !vm_access_decide(checker->result.flags, NULL, VM_SERVICE_RELAY).is_allowed)
+		return;
+	status = checker->helper.pid != 0
+			 ? vm_relay_helper_open(&checker->helper, &err)
+			 : vm_relay_window_open(&checker->context, checker->remote_ip, &err);
+	if (status != VM_OK)
+		warn(checker, &err);
+}
+
 /* An unknown domain is left for vm_authenticate to refuse, in a known one's time. */
 static enum vm_status enter_domain(struct checker *checker, struct vm_identity_lent *root,
 				   struct vm_error *err)
@@ -212,9 +253,10 @@ static enum vm_status enter_domain(struct checker *checker, struct vm_identity_l
 				     &domain, err);
 	if (status == VM_NOT_FOUND)
 		return VM_OK;
-	if (status == VM_OK)
-		status = take_identity(checker, &domain, root, err);
-	return status;
+	if (status != VM_OK)
+		return status;
+	prepare_window(checker, &domain);
+	return take_identity(checker, &domain, root, err);
 }
 
 static int refuse_login(struct checker *checker)
@@ -331,6 +373,7 @@ static int decide(struct checker *checker)
 	if (status != VM_OK)
 		return say_later(checker, &err);
 	welcome(checker);
+	open_window(checker);
 	if (vm_identity_take_back(&root, &err) != VM_OK)
 		return say_later(checker, &err);
 	return set_environment(checker) ? 0 : EXIT_LATER;
@@ -362,6 +405,7 @@ static int check_login(struct checker *checker, char *program)
 		return say_later(checker, &err);
 	checker->context.store = checker->store;
 	code = decide(checker);
+	vm_relay_helper_stop(&checker->helper);
 	vm_store_close(&checker->store);
 	return code;
 }

@@ -14,6 +14,7 @@
 #include "core/qmail_signal.h"
 #include "operations/catch_all.h"
 #include "operations/domain_names.h"
+#include "operations/relay_rules.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -165,4 +166,16 @@ enum vm_status vm_host_sync(const struct vm_context *context, enum vm_sync_mode 
 		status = write_files(context, mode, &names, out, err);
 	vm_domain_names_release(&names);
 	return status;
+}
+
+enum vm_status vm_host_sync_relays(const struct vm_context *context, enum vm_sync_mode mode,
+				   bool *differs, struct vm_error *err)
+{
+	*differs = false;
+	if (!context->config->roaming_users || !context->config->rebuild_tcpserver_file)
+		return VM_OK;
+	return vm_relay_rules_build(context,
+				    mode == VM_SYNC_LOOK ? VM_RELAY_RULES_LOOK
+							 : VM_RELAY_RULES_COMPARE,
+				    differs, err);
 }

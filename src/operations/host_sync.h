@@ -13,6 +13,13 @@ struct vm_host_sync {
 };
 
 /*
+ * Writes tcp.smtp.cdb from the store's relay windows, where roaming_users and rebuild_tcpserver_file say so.
+ * VM_SYNC_LOOK only compares. A file that is right is not touched.
+ */
+enum vm_status vm_host_sync_relays(const struct vm_context *context, enum vm_sync_mode mode,
+				   bool *differs, struct vm_error *err);
+
+/*
  * Writes users/assign, its cdb, rcpthosts and virtualdomains from the store, makes the folders of domains that have none
  * here, and tells qmail-send when something changed. Files that are right are not touched; folders are never removed.
  * VM_SYNC_LOOK only counts. VM_UNSUPPORTED: the domains are this host's own. VM_DENIED, and nothing changed: more than a

@@ -99,6 +99,12 @@ enum vm_status vm_file_replace_begin(struct vm_file_replace *replace, int folder
 	return begin(replace, folder, name, mode, true, err);
 }
 
+enum vm_status vm_file_replace_begin_unsynced(struct vm_file_replace *replace, int folder,
+					      const char *name, mode_t mode, struct vm_error *err)
+{
+	return begin(replace, folder, name, mode, false, err);
+}
+
 static enum vm_status sync_folder(const struct vm_file_replace *replace, struct vm_error *err)
 {
 	if (replace->folder == AT_FDCWD)

@@ -28,6 +28,10 @@ struct vm_file_replace {
 enum vm_status vm_file_replace_begin(struct vm_file_replace *replace, int folder, const char *name,
 				     mode_t mode, struct vm_error *err);
 
+/* The same without any sync; for the files of vm_file_replace_unsynced. */
+enum vm_status vm_file_replace_begin_unsynced(struct vm_file_replace *replace, int folder,
+					      const char *name, mode_t mode, struct vm_error *err);
+
 /*
  * fsync, checked close, rename, fsync of the folder. On any failure before the rename the old file stands and
  * the temp file is gone. A failed folder sync after the rename is VM_TEMPFAIL: new content is visible.

@@ -30,11 +30,14 @@ class ConfigureTest(unittest.TestCase):
         result = self.configure("--enable-qmaildir=/srv/Q", "--enable-vpopuser=mail", "--enable-vpopgroup=mail",
                                 "--enable-learn-passwords", "--disable-clear-passwd", "--enable-logging=y",
                                 "--enable-log-name=mail", "--enable-md5-passwords", "--disable-many-domains",
-                                "--enable-auth-module=cdb", "--disable-mysql", "--enable-file-sync")
+                                "--enable-auth-module=cdb", "--disable-mysql", "--enable-file-sync",
+                                "--enable-roaming-users", "--enable-tcpserver-file=/etc/tcp.smtp",
+                                "--disable-rebuild-tcpserver-file", "--enable-relay-clear-minutes=60")
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertEqual(set(self.settings()), {
             "qmail_dir = /srv/Q", "user = mail", "group = mail", "learn_passwords = yes", "clear_passwords = no",
-            "logging = y", "log_name = mail", "password_scheme = md5"})
+            "logging = y", "log_name = mail", "password_scheme = md5", "roaming_users = yes",
+            "tcpserver_file = /etc/tcp.smtp", "rebuild_tcpserver_file = no", "relay_clear_minutes = 60"})
 
     def test_the_store_is_a_setting(self):
         result = self.configure("--enable-auth-module=pgsql")
