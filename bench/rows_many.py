@@ -10,6 +10,7 @@ from rows import Row, time_starts
 
 HASH, DOMAIN, ROUNDS = "abNANd1rDfiNc", "example.org", 3
 MAILBOXES, RATE = 100000, 15000
+ACCOUNTS, MEMORY = 1000000, 64  # MiB
 
 
 def site_with(count, parent=None):
@@ -47,5 +48,31 @@ def rows_of_bulletins():
             site.close()
 
 
+def rows_of_old_users():
+    """One account in a thousand has been used, long ago; the others never had a home."""
+    site = site_with(ACCOUNTS, IN_MEMORY)
+    try:
+        for number in range(0, ACCOUNTS, 1000):
+            home = site.path("V/domains/%s/%d/u%07d" % (DOMAIN, number // 1000, number))
+            os.makedirs(home)
+            with open(home + "/lastauth", "w") as text:
+                text.write("10.0.0.1")
+            os.utime(home + "/lastauth", (1000000000, 1000000000))
+        subprocess.run(["chown", "-R", "%d:%d" % (site.owner.uid, site.owner.gid), site.path("V/domains/" + DOMAIN)],
+                       check=True)
+        out = json.loads(site.must("vdeloldusers", "--json", "-e", deadline=600).out.splitlines()[-1])
+        assert out["found"] == ACCOUNTS // 1000, out
+        began = time.perf_counter()
+        times = time_starts([site.installed.program("vdeloldusers"), "-V", "-e"], 1, env=site.environment(),
+                            person=site.person)
+        seconds = time.perf_counter() - began
+        yield Row("vdeloldusers over %d accounts, peak memory; other: %d MiB" % (ACCOUNTS, MEMORY), times.peak,
+                  MEMORY * 1024, "KiB", at_most=1)
+        yield Row("vdeloldusers over %d accounts; other: 1 second" % ACCOUNTS, seconds, 1, "s")
+    finally:
+        site.close()
+
+
 def rows():
+    yield from rows_of_old_users()
     yield from rows_of_bulletins()

@@ -217,6 +217,118 @@ static void print_json(struct vm_session *session, const struct vm_account *acco
 	vm_session_end(session);
 }
 
+/* ---- for a person at a terminal ---- */
+
+enum { SIZE_TEXT = 24, QUOTA_TEXT = 100, WHEN_TEXT = 32 };
+
+static void print_size(uint64_t bytes, char out[SIZE_TEXT])
+{
+	static const char units[] = "KMGTP";
+	double size = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		(void)vm_text_format(out, SIZE_TEXT, "%u B", (unsigned int)bytes);
+		return;
+	}
+	while (size >= 1024 && unit + 2 < sizeof units) {
+		size /= 1024;
+		unit++;
+	}
+	(void)vm_text_format(out, SIZE_TEXT, "%.1f %ciB", size, units[unit]);
+}
+
+/* "10.0 MiB, 1000 messages, 3% used" */
+static void print_quota(const struct vm_account *account, const struct details *details,
+			char out[QUOTA_TEXT])
+{
+	struct vm_quota quota = { 0 };
+	struct vm_error ignored;
+	char size[SIZE_TEXT], messages[40] = "";
+
+	if (details->is_unlimited || vm_quota_parse(account->quota, &quota, &ignored) != VM_OK) {
+		(void)vm_text_copy(out, QUOTA_TEXT, "none");
+		return;
+	}
+	print_size(quota.bytes, size);
+	if (quota.messages > 0)
+		(void)vm_text_format(messages, sizeof messages, "%s%llu messages",
+				     quota.bytes > 0 ? ", " : "",
+				     (unsigned long long)quota.messages);
+	(void)vm_text_format(out, QUOTA_TEXT, "%s%s, %u%% used", quota.bytes > 0 ? size : "",
+			     messages, details->percent);
+}
+
+static void print_when(const struct vm_last_login *login, char out[WHEN_TEXT])
+{
+	struct tm parts;
+
+	if (login->when == 0 || strcmp(login->from, "0.0.0.0") == 0)
+		(void)vm_text_copy(out, WHEN_TEXT, "never");
+	else if (localtime_r(&login->when, &parts) == NULL ||
+		 strftime(out, WHEN_TEXT, "%Y-%m-%d %H:%M", &parts) == 0)
+		(void)vm_text_copy(out, WHEN_TEXT, "unknown");
+}
+
+static void print_card(struct vm_session *session, const struct vm_account *account,
+		       uint32_t effective, const struct details *details)
+{
+	char quota[QUOTA_TEXT], when[WHEN_TEXT];
+	const char *label = "Flags";
+
+	print_quota(account, details, quota);
+	print_when(&details->login, when);
+	vm_session_printf(session, "%-12s%s@%s\n%-12s%s\n%-12s%s\n%-12s%s\n", "Account",
+			  account->user, account->domain, "Comment", account->comment, "Home",
+			  account->home[0] == '\0' ? "made at the first use" : account->home,
+			  "Quota", quota);
+	vm_session_printf(session, "%-12s%s\n", "Password",
+			  account->hash[0] == '\0' ? "none" : "set");
+	if (session->context.config->auth_logging)
+		vm_session_printf(session, "%-12s%s%s%s\n", "Last login", when,
+				  strcmp(when, "never") == 0 ? "" : " from ",
+				  strcmp(when, "never") == 0 ? "" : details->login.from);
+	for (size_t i = 0; i < FLAG_ROWS; i++) {
+		if ((effective & flag_rows[i].flag) == 0)
+			continue;
+		vm_session_printf(session, "%-12s%s%s\n", label, flag_rows[i].text,
+				  (account->flags & flag_rows[i].flag) != 0 ? "" : " (domain)");
+		label = "";
+	}
+	if (effective == 0)
+		vm_session_printf(session, "%-12s%s\n", label, "none");
+}
+
+void vm_account_print_headings(struct vm_session *session)
+{
+	vm_session_printf(session, "%-28s %-26s %-17s %s\n", "ACCOUNT", "QUOTA", "LAST LOGIN",
+			  "FLAGS");
+}
+
+enum vm_status vm_account_print_row(struct vm_session *session, const struct vm_account *account,
+				    const struct vm_limits *limits, struct vm_error *err)
+{
+	const uint32_t effective = vm_access_decide(account->flags, limits, VM_SERVICE_ANY).flags;
+	struct details details = { .is_unlimited = true };
+	char quota[QUOTA_TEXT], when[WHEN_TEXT];
+	struct vm_buf flags;
+	const enum vm_status status = look_up(session, account, 0, &details, err);
+
+	if (status != VM_OK)
+		return status;
+	vm_buf_init(&flags, 1024);
+	for (size_t i = 0; i < FLAG_ROWS; i++)
+		if ((effective & flag_rows[i].flag) != 0)
+			vm_buf_printf(&flags, "%s%s", flags.length > 0 ? " " : "",
+				      flag_rows[i].name);
+	print_quota(account, &details, quota);
+	print_when(&details.login, when);
+	vm_session_printf(session, "%-28s %-26s %-17s %s\n", account->user, quota, when,
+			  flags.length > 0 ? flags.bytes : "-");
+	vm_buf_release(&flags);
+	return VM_OK;
+}
+
 enum vm_status vm_account_print(struct vm_session *session, const struct vm_account *account,
 				const struct vm_limits *limits, uint32_t fields,
 				struct vm_error *err)
@@ -229,6 +341,8 @@ enum vm_status vm_account_print(struct vm_session *session, const struct vm_acco
 		return status;
 	if (session->json)
 		print_json(session, account, fields, effective, &details);
+	else if (fields == 0 && session->is_terminal)
+		print_card(session, account, effective, &details);
 	else if (fields == 0 || (fields & VM_SHOW_ALL) != 0)
 		print_all(session, account, effective, &details);
 	else

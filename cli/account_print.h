@@ -18,9 +18,17 @@ enum vm_show {
 	VM_SHOW_ALL = 1024,
 };
 
-/* `fields` 0 or with VM_SHOW_ALL: the labels of 5.4; else bare values in the order n p C u g c d q Q l. */
+/*
+ * `fields` 0 or with VM_SHOW_ALL: the labels of 5.4; else bare values in the order n p C u g c d q Q l. On a terminal 0 is a
+ * table for a person, without what is secret.
+ */
 enum vm_status vm_account_print(struct vm_session *session, const struct vm_account *account,
 				const struct vm_limits *limits, uint32_t fields,
 				struct vm_error *err);
+
+/* The accounts of a domain on a terminal: the line of headings, then one line for each. */
+void vm_account_print_headings(struct vm_session *session);
+enum vm_status vm_account_print_row(struct vm_session *session, const struct vm_account *account,
+				    const struct vm_limits *limits, struct vm_error *err);
 
 #endif

@@ -289,6 +289,7 @@ int vm_command_main(const struct vm_command *command, int argc, char **argv)
 	if (status != VM_OK)
 		return usage_error(command, wants_json, &err);
 	session.json = common->json;
+	session.is_terminal = !common->json && isatty(STDOUT_FILENO) == 1;
 	vm_buf_init(&session.out, OUTPUT_MAX);
 	vm_json_writer_init(&session.writer, &session.out);
 	status = run(&session, command, &config, parsed.operands, parsed.count, &err);

@@ -41,6 +41,7 @@ struct vm_session {
 	const struct vm_va_answer *answers; /* the command's own, as in struct vm_command */
 	bool is_new;                        /* as in struct vm_command */
 	bool json;
+	bool is_terminal;  /* a person reads standard output, and not JSON */
 	struct vm_buf out; /* standard output, written when it grows and at the end */
 	struct vm_json_writer writer;
 	int exit_code; /* what a command wants besides 0 */

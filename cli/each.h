@@ -1,4 +1,4 @@
-/* The same for many: the domains that are named, or all of them; the accounts of a domain. */
+/* The same for many: the domains that are named, or all of them. */
 #ifndef VM_CLI_EACH_H
 #define VM_CLI_EACH_H
 
@@ -19,13 +19,6 @@ enum vm_status vm_session_each_domain(struct vm_session *session, char *const *o
  */
 enum vm_status vm_session_in_domain(struct vm_session *session, const char *name,
 				    const struct vm_owner_work *work, struct vm_error *err);
-
-/* Calls `take` for each account of a domain, by name, page by page; its status that is not VM_OK ends it. */
-enum vm_status vm_session_each_account(struct vm_session *session, const char *domain,
-				       enum vm_status (*take)(void *context,
-							      struct vm_account *account,
-							      struct vm_error *err),
-				       void *context, struct vm_error *err);
 
 /* Tells a failure about one of many and goes on. */
 void vm_session_tell_failure(struct vm_session *session, enum vm_status status,

@@ -145,10 +145,6 @@ bin_PROGRAMS += vsavealiasdomains
 vsavealiasdomains_SOURCES = cli/vsavealiasdomains.c
 vsavealiasdomains_LDADD = $(COMMAND_LIBS)
 
-bin_PROGRAMS += vrcptcheck
-vrcptcheck_SOURCES = cli/vrcptcheck.c
-vrcptcheck_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)
-
 bin_PROGRAMS += vusagec
 vusagec_SOURCES = cli/vusagec.c
-vusagec_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)
+vusagec_LDADD = $(COMMAND_LIBS)

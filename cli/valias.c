@@ -3,8 +3,10 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
+#include "util/file.h"
 
 struct options {
 	struct vm_common_options common;
@@ -104,6 +106,21 @@ static enum vm_status insert(const struct vm_session *session, const struct vm_a
 			       : status;
 }
 
+/* 5.4 says this, and this alone, on standard error. */
+static enum vm_status complain_of_twin(struct vm_session *session, const struct vm_alias *alias)
+{
+	struct vm_buf text;
+	struct vm_error ignored;
+
+	vm_buf_init(&text, 4096);
+	vm_buf_printf(&text, "Error: alias %s@%s -> %s already exists.\n", alias->user,
+		      alias->domain, alias->line);
+	(void)vm_file_write(STDERR_FILENO, "standard error", text.bytes, text.length, &ignored);
+	vm_buf_release(&text);
+	session->exit_code = VM_EXIT_USAGE;
+	return VM_OK;
+}
+
 static enum vm_status change(struct vm_session *session, struct vm_name name, struct vm_error *err)
 {
 	const struct vm_alias alias = { name.user, name.domain, options.line };
@@ -115,6 +132,8 @@ static enum vm_status change(struct vm_session *session, struct vm_name name, st
 			status = VM_OK;
 	} else {
 		status = insert(session, &alias, err);
+		if (status == VM_EXISTS && !session->json)
+			return complain_of_twin(session, &alias);
 	}
 	if (status == VM_OK)
 		vm_session_report(session, "alias", name.user);

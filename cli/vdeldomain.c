@@ -53,7 +53,7 @@ static enum vm_status list_aliases(struct vm_session *session, const char *domai
 }
 
 /* What is deleted is said only when it is: until then it waits in the session's output. */
-static enum vm_status check_aliases(struct vm_session *session, const char *name,
+static enum vm_status check_aliases(struct vm_session *session, const char *name, bool *is_refused,
 				    struct vm_error *err)
 {
 	bool found = false;
@@ -62,9 +62,12 @@ static enum vm_status check_aliases(struct vm_session *session, const char *name
 
 	if (status != VM_OK || !found || options.force)
 		return status;
-	if (!session->json)
-		vm_session_printf(session, "   use -f to force delete of domain and all aliases\n");
-	return vm_fail(err, VM_DENIED, "%s has alias domains", name);
+	*is_refused = true;
+	if (session->json)
+		return vm_fail(err, VM_DENIED, "%s has alias domains", name);
+	vm_session_printf(session, "   use -f to force delete of domain and all aliases\n");
+	session->exit_code = VM_EXIT_USAGE;
+	return VM_OK;
 }
 
 static enum vm_status run(struct vm_session *session, char **operands, int count,
@@ -73,6 +76,7 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	char name[VM_DOMAIN_MAX + 1];
 	struct vm_arena arena;
 	struct vm_domain domain;
+	bool is_refused = false;
 	enum vm_status status = vm_session_domain(session, operands[0], name, err);
 
 	(void)count;
@@ -81,11 +85,11 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	vm_arena_init(&arena, ARENA_MAX);
 	status = vm_store_domain_get(session->context.store, name, &arena, &domain, err);
 	if (status == VM_OK && !domain.is_alias)
-		status = check_aliases(session, name, err);
+		status = check_aliases(session, name, &is_refused, err);
 	else if (status == VM_NOT_FOUND)
 		status = VM_OK; /* an interrupted removal may be left to finish */
 	vm_arena_release(&arena);
-	if (status != VM_OK)
+	if (status != VM_OK || is_refused)
 		return status;
 	status = vm_domain_remove(&session->context, name, err);
 	if (status == VM_OK)

@@ -1,6 +1,7 @@
 /* vdeloldusers: lists and removes accounts that nobody has used for long. */
 #include <config.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
@@ -73,7 +74,8 @@ static void print(struct run *run, const struct vm_account *account,
 }
 
 /* What cannot be removed is told, and the others go on: for one the account that receives the mail for unknown users. */
-static enum vm_status take_account(void *context, struct vm_account *account, struct vm_error *err)
+static enum vm_status take_account(void *context, const struct vm_account *account,
+				   struct vm_error *err)
 {
 	struct run *const run = context;
 	struct vm_last_login login = { .when = 0 };
@@ -109,9 +111,9 @@ static enum vm_status work(void *context, struct vm_session *session,
 		status = vm_store_open(session->context.config, true, &session->context.store, err);
 	if (status == VM_OK) /* who logged in on another host a moment ago is to stay */
 		(void)vm_store_read_fresh(session->context.store, true);
-	return status == VM_OK
-		       ? vm_session_each_account(session, domain->name, take_account, context, err)
-		       : status;
+	return status == VM_OK ? vm_store_each_account(session->context.store, domain->name,
+						       take_account, context, err)
+			       : status;
 }
 
 static enum vm_status take_domain(void *context, const char *name, struct vm_error *err)
@@ -138,6 +140,17 @@ static void print_end(struct run *run)
 	}
 }
 
+/* The children that work as the owners count in it too. */
+static enum vm_status share_counts(struct run *run, struct vm_error *err)
+{
+	run->counts = mmap(NULL, sizeof *run->counts, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (run->counts != MAP_FAILED)
+		return VM_OK;
+	run->counts = NULL;
+	return vm_fail_errno(err, errno, "no memory");
+}
+
 static enum vm_status run(struct vm_session *session, char **operands, int count,
 			  struct vm_error *err)
 {
@@ -154,10 +167,9 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 		status = vm_session_domain(session, options.domain, domain, err);
 	if (status != VM_OK)
 		return status;
-	run.counts = mmap(NULL, sizeof *run.counts, PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (run.counts == MAP_FAILED)
-		return vm_fail_memory(err);
+	status = share_counts(&run, err);
+	if (status != VM_OK)
+		return status;
 	status = options.all ? vm_session_each_domain(session, NULL, 0, take_domain, &run, err)
 			     : take_domain(&run, domain, err);
 	if (status == VM_OK)

@@ -27,7 +27,7 @@ static struct options options;
 static const struct vm_option rows[] = {
 	VM_COMMON_ROWS,
 	{ 'a', "all", VM_OPTION_BITS, offsetof(struct options, fields), NULL,
-	  "all fields (default)", FIELD_ALL, 0, NULL },
+	  "all fields in 5.4's words (default in a pipe)", FIELD_ALL, 0, NULL },
 	{ 'n', "name", VM_OPTION_BITS, offsetof(struct options, fields), NULL, "the name",
 	  FIELD_NAME, 0, NULL },
 	{ 'u', "uid", VM_OPTION_BITS, offsetof(struct options, fields), NULL, "the owner",
@@ -91,6 +91,29 @@ static void print_selected(struct vm_session *session, const struct vm_domain_en
 		vm_session_printf(session, "%s\n", entry->real);
 }
 
+/* For a person; -a prints the words of 5.4 on a terminal too. */
+static bool is_table(const struct vm_session *session)
+{
+	return session->is_terminal && options.fields == 0;
+}
+
+static void print_headings(struct vm_session *session)
+{
+	vm_session_printf(session, "%-32s %8s %7s %7s  %s\n", "DOMAIN", "ACCOUNTS", "UID", "GID",
+			  "FOLDER");
+}
+
+static void print_row(struct vm_session *session, const struct vm_domain_entry *entry,
+		      uint64_t count)
+{
+	if (strcmp(entry->name, entry->real) != 0)
+		vm_session_printf(session, "%-32s %8s %7s %7s  alias of %s\n", entry->name, "-",
+				  "-", "-", entry->real);
+	else
+		vm_session_printf(session, "%-32s %8" PRIu64 " %7lu %7lu  %s\n", entry->name, count,
+				  (unsigned long)entry->uid, (unsigned long)entry->gid, entry->dir);
+}
+
 static enum vm_status print(struct vm_session *session, const struct vm_domain_entry *entry,
 			    struct vm_error *err)
 {
@@ -105,6 +128,10 @@ static enum vm_status print(struct vm_session *session, const struct vm_domain_e
 	}
 	if (options.fields != 0 && (options.fields & FIELD_ALL) == 0) {
 		print_selected(session, entry, count);
+		return VM_OK;
+	}
+	if (is_table(session)) {
+		print_row(session, entry, count);
 		return VM_OK;
 	}
 	if (strcmp(entry->name, entry->real) == 0)
@@ -135,6 +162,9 @@ static enum vm_status print_aliases(struct vm_session *session, const char *real
 
 			if (session->json)
 				vm_session_report(session, "alias", name);
+			else if (is_table(session))
+				vm_session_printf(session, "%-32s %8s %7s %7s  alias of %s\n", name,
+						  "-", "-", "-", real);
 			else
 				vm_session_printf(session, "alias: %s\n", name);
 			memcpy(after, name, strlen(name) + 1);
@@ -175,7 +205,7 @@ static enum vm_status show_name(void *context, const struct vm_domain_entry *ent
 	struct vm_session *const session = context;
 	const enum vm_status status = print(session, entry, err);
 
-	if (!session->json)
+	if (!session->json && !is_table(session))
 		vm_session_printf(session, "\n");
 	return status;
 }
@@ -183,6 +213,8 @@ static enum vm_status show_name(void *context, const struct vm_domain_entry *ent
 static enum vm_status run(struct vm_session *session, char **operands, int count,
 			  struct vm_error *err)
 {
+	if (is_table(session))
+		print_headings(session);
 	if (count > 0)
 		return show_one(session, operands[0], err);
 	return vm_store_each_name(session->context.store, show_name, session, err);

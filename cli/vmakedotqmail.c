@@ -134,24 +134,26 @@ static enum vm_status open_home(struct run *run, struct vm_account *account, str
 	return status == VM_OK ? vm_file_open_folder(AT_FDCWD, account->home, out, err) : status;
 }
 
-static enum vm_status take_account(void *context, struct vm_account *account, struct vm_error *err)
+static enum vm_status take_account(void *context, const struct vm_account *there,
+				   struct vm_error *err)
 {
 	struct run *const run = context;
+	struct vm_account account = *there; /* it may get a home */
 	struct vm_arena arena;
 	int home = -1;
 	enum vm_status status = VM_INTERNAL;
 
 	vm_arena_init(&arena, 65536);
-	status = open_home(run, account, &arena, &home, err);
+	status = open_home(run, &account, &arena, &home, err);
 	if (status == VM_OK)
-		status = change_file(run, home, account->home, err);
+		status = change_file(run, home, account.home, err);
 	else if (status == VM_NOT_FOUND && options.dry_run && !options.remove)
-		print(run, "written", account->home[0] == '\0' ? account->user : account->home,
+		print(run, "written", account.home[0] == '\0' ? account.user : account.home,
 		      file_name);
 	vm_file_discard(&home);
 	vm_arena_release(&arena);
 	if (status != VM_OK && status != VM_NOT_FOUND) {
-		vm_name_domain(err, account->user);
+		vm_name_domain(err, account.user);
 		vm_session_tell_failure(run->session, status, err);
 	}
 	return VM_OK;
@@ -221,7 +223,7 @@ static enum vm_status work(void *context, struct vm_session *session,
 		return change_domain(run, err);
 	if (run->user != NULL)
 		return change_one(run, err);
-	return vm_session_each_account(session, domain->name, take_account, run, err);
+	return vm_store_each_account(session->context.store, domain->name, take_account, run, err);
 }
 
 static enum vm_status take_domain(void *context, const char *name, struct vm_error *err)

@@ -23,7 +23,7 @@ static struct options options;
 
 static const struct vm_option rows[] = {
 	VM_COMMON_ROWS,
-	FIELD_ROW('a', "all", VM_SHOW_ALL, "all fields (default)"),
+	FIELD_ROW('a', "all", VM_SHOW_ALL, "all fields in 5.4's words (default in a pipe)"),
 	FIELD_ROW('n', "name", VM_SHOW_NAME, "the name"),
 	FIELD_ROW('p', "hash", VM_SHOW_HASH, "the stored password text"),
 	FIELD_ROW('u', "uid", VM_SHOW_UID, "the kind of the account"),
@@ -45,11 +45,19 @@ struct shower {
 	const struct vm_limits *limits;
 };
 
+/* For a person; -a prints the words of 5.4 on a terminal too. */
+static bool is_table(const struct vm_session *session)
+{
+	return session->is_terminal && options.fields == 0;
+}
+
 static enum vm_status show_account(void *context, const struct vm_account *account,
 				   struct vm_error *err)
 {
 	const struct shower *const shower = context;
 
+	if (is_table(shower->session))
+		return vm_account_print_row(shower->session, account, shower->limits, err);
 	if (!shower->session->json)
 		vm_session_printf(shower->session, "------------------------------------------\n");
 	return vm_account_print(shower->session, account, shower->limits, options.fields, err);
@@ -60,6 +68,8 @@ static enum vm_status show_domain(struct vm_session *session, const struct vm_do
 {
 	struct shower shower = { session, limits };
 
+	if (is_table(session))
+		vm_account_print_headings(session);
 	return vm_store_each_account(session->context.store, domain->name, show_account, &shower,
 				     err);
 }

@@ -35,3 +35,7 @@ libvm_delivery_a_SOURCES += src/delivery/lmtp_session.h
 bin_PROGRAMS += vlmtpd
 vlmtpd_SOURCES = src/delivery/vlmtpd.c
 vlmtpd_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)
+
+bin_PROGRAMS += vrcptcheck
+vrcptcheck_SOURCES = src/delivery/vrcptcheck.c
+vrcptcheck_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)

@@ -13,3 +13,5 @@ TESTS += tests/integration/test_mail_aliases.py
 EXTRA_DIST += tests/integration/test_mail_aliases.py
 TESTS += tests/integration/test_authvchkpw.py
 EXTRA_DIST += tests/integration/test_authvchkpw.py
+TESTS += tests/integration/test_tables.py
+EXTRA_DIST += tests/integration/test_tables.py

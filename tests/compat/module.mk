@@ -1,0 +1,7 @@
+# What vpopmail 5.4 and 5.6 answered, and whether ours do.
+TESTS += tests/compat/test_transcripts.py
+EXTRA_DIST += tests/compat/test_transcripts.py tests/compat/transcripts/README.md
+EXTRA_DIST += tests/compat/transcripts/accounts.txt tests/compat/transcripts/aliases.txt
+EXTRA_DIST += tests/compat/transcripts/aliases_files.txt tests/compat/transcripts/aliases_sql.txt
+EXTRA_DIST += tests/compat/transcripts/domains.txt tests/compat/transcripts/limits.txt
+EXTRA_DIST += tests/compat/transcripts/many.txt
