@@ -148,3 +148,7 @@ vsavealiasdomains_LDADD = $(COMMAND_LIBS)
 bin_PROGRAMS += vusagec
 vusagec_SOURCES = cli/vusagec.c
 vusagec_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vexplain
+vexplain_SOURCES = cli/vexplain.c
+vexplain_LDADD = $(COMMAND_LIBS)

@@ -61,3 +61,5 @@ libvm_operations_a_SOURCES += src/operations/bulletin_notes.c src/operations/bul
 libvm_operations_a_SOURCES += src/operations/domain_text.c src/operations/domain_text.h
 libvm_operations_a_SOURCES += src/operations/recipient_internal.h src/operations/recipient_lines.c
 libvm_operations_a_SOURCES += src/operations/recipient_resolve.c src/operations/recipient_resolve.h
+libvm_operations_a_SOURCES += src/operations/domain_room.c src/operations/domain_room.h
+libvm_operations_a_SOURCES += src/operations/recipient_room.c

@@ -30,4 +30,8 @@ enum vm_status vm_resolve_home_files(struct vm_resolve *resolve, const struct vm
 enum vm_status vm_resolve_default_delivery(struct vm_resolve *resolve,
 					   const struct vm_account *account, bool *handled);
 
+/* VM_RESOLVE_EXPLAIN: would a message of resolve->size bytes be over the quota of the account or of its domain? */
+enum vm_status vm_resolve_explain_room(struct vm_resolve *resolve,
+				       const struct vm_account *account);
+
 #endif

@@ -108,7 +108,7 @@ static enum vm_status to_own_maildir(struct vm_resolve *resolve, const struct vm
 	vm_resolve_note(resolve, true, "mailbox", "%s/Maildir, quota %s", account->home,
 			account->quota[0] == '\0' ? "NOQUOTA" : account->quota);
 	return resolve->mode == VM_RESOLVE_DELIVER ? resolve->actions->account(resolve, account)
-						   : VM_OK;
+						   : vm_resolve_explain_room(resolve, account);
 }
 
 static enum vm_status to_account(struct vm_resolve *resolve, struct vm_account *account,
@@ -314,8 +314,8 @@ static enum vm_status resolve_local(struct vm_resolve *resolve)
 		status = try_account(resolve, user, "");
 	if (is_open(resolve, status) && resolve->context->config->qmail_ext && dash != NULL &&
 	    dash > user && vm_text_format(base, sizeof base, "%.*s", (int)(dash - user), user)) {
-		vm_resolve_note(resolve, true, "extension", "%s with the extension %s", base,
-				dash + 1);
+		vm_resolve_note(resolve, false, "extension", "%s with the extension %s is next",
+				base, dash + 1);
 		status = try_account(resolve, base, dash + 1);
 	}
 	return is_open(resolve, status) ? to_catch_all(resolve) : status;

@@ -33,7 +33,7 @@ struct vm_delivery_result {
 enum vm_resolve_mode {
 	VM_RESOLVE_DELIVER, /* homes are made, actions are called */
 	VM_RESOLVE_ACCEPT, /* as far as is needed to know that mail may be taken; changes nothing */
-	VM_RESOLVE_EXPLAIN, /* to the end, as a delivery would; changes nothing */
+	VM_RESOLVE_EXPLAIN, /* to the end, as a delivery would; changes nothing but a maildirsize that is wrong */
 };
 
 /* One thing that was looked at. Texts live as long as the call. */
@@ -54,12 +54,13 @@ struct vm_resolve;
  * vm_result_end() or vm_result_fail(). A program that exits 99 sets result->stop. Called in VM_RESOLVE_DELIVER only.
  */
 struct vm_resolve_actions {
-	enum vm_status (*enter)(
-		struct vm_resolve *); /* an address of ours: has the message been there? */
-	enum vm_status (*account)(struct vm_resolve *, const struct vm_account *); /* its Maildir */
-	enum vm_status (*maildir)(
-		struct vm_resolve *, const struct vm_account *, const char *home,
-		const char *path); /* account is NULL where a domain's line says so */
+	/* An address of ours: has the message been there? */
+	enum vm_status (*enter)(struct vm_resolve *);
+	/* Into its own Maildir. */
+	enum vm_status (*account)(struct vm_resolve *, const struct vm_account *);
+	/* Into another, absolute or below home; account is NULL where a domain's line says so. */
+	enum vm_status (*maildir)(struct vm_resolve *, const struct vm_account *, const char *home,
+				  const char *path);
 	enum vm_status (*program)(struct vm_resolve *, const char *home, const char *command);
 };
 
@@ -72,15 +73,16 @@ struct vm_resolve {
 	struct vm_arena *arena;
 	struct vm_delivery_result *result;
 	const char *fallback; /* what is done for unknown users; NULL = as D/.qmail-default says */
-	void (*step)(struct vm_resolve *,
-		     const struct vm_resolve_step *); /* NULL: nobody listens */
+	uint64_t size;        /* of the message, for VM_RESOLVE_EXPLAIN alone: is there room? */
+	/* NULL: nobody listens. */
+	void (*step)(struct vm_resolve *, const struct vm_resolve_step *);
 
 	struct vm_domain domain;                       /* of the recipient in hand */
 	struct vm_address recipient;                   /* as addressed, real domain */
 	const char *forwards[VM_RESOLVE_FORWARDS_MAX]; /* to hosts that are not ours */
 	size_t forward_count;
-	unsigned int
-		copies; /* the actions count what was stored or run: a search with any is not done again */
+	/* The actions count what was stored or run: a search with any is not done again. */
+	unsigned int copies;
 	unsigned int depth, turns;
 	struct vm_address chain[VM_RESOLVE_DEPTH]; /* how we came here */
 };
@@ -88,7 +90,7 @@ struct vm_resolve {
 /*
  * Searches, asking a store with copies once more before a definite "no". Fills *resolve->result, forwards and their count;
  * forwards are the caller's to send. The process must be root or the owner of the domain, else the result is foreign.
- * After VM_RESOLVE_EXPLAIN over quota is not known, and programs are taken to succeed.
+ * After VM_RESOLVE_EXPLAIN programs and the mail queue are taken to succeed.
  */
 void vm_resolve_recipient(struct vm_resolve *resolve, const struct vm_address *recipient);
 

@@ -15,3 +15,5 @@ TESTS += tests/integration/test_authvchkpw.py
 EXTRA_DIST += tests/integration/test_authvchkpw.py
 TESTS += tests/integration/test_tables.py
 EXTRA_DIST += tests/integration/test_tables.py
+TESTS += tests/integration/test_vexplain.py
+EXTRA_DIST += tests/integration/test_vexplain.py
