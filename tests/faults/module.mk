@@ -7,6 +7,8 @@ tests_faults_replace_badly_SOURCES = tests/faults/replace_badly.c
 tests_faults_replace_well_SOURCES = tests/faults/replace_well.c
 tests_faults_replace_well_LDADD = $(UTIL) $(NETTLE_LIBS)
 TESTS += tests/faults/test_delivery.py tests/faults/test_faults.py tests/faults/test_powercut.py
+TESTS += tests/faults/test_roaming.py
+EXTRA_DIST += tests/faults/test_roaming.py
 
 # Never built with a sanitizer: it is preloaded before one.
 check_DATA += tests/faults/shim.so
