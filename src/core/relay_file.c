@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/buf.h"
@@ -15,7 +16,7 @@
 #include "util/file_replace.h"
 #include "util/text.h"
 
-enum { FILE_MAX = 64 * 1024 * 1024, LINE_MAX_BYTES = 160, TIME_DIGITS_MAX = 19 };
+enum { FILE_MAX = 64 * 1024 * 1024, LINE_MAX_BYTES = 160, BLOCK = 64 * 1024, TIME_DIGITS_MAX = 19 };
 
 static const char file_name[] = "open-smtp";
 static const char instructions[] = ":" VM_RELAY_INSTRUCTIONS "\t";
@@ -65,20 +66,70 @@ static const char *line_after(const char *line)
 	return *line == '\n' ? line + 1 : line;
 }
 
-/* The whole line of an address; NULL when there is none. The search is memmem's: files have ten thousand lines. */
-static const char *find(const struct vm_buf *text, const char *ip)
-{
-	char key[LINE_MAX_BYTES];
-	const char *found;
-	size_t length;
+/* What is known of the file when a window is opened. */
+struct scan {
+	off_t size;
+	bool is_cut;                   /* its last line has no end: a login was killed */
+	off_t at;                      /* where the address's line begins; -1: there is none */
+	char line[LINE_MAX_BYTES + 1]; /* that line, and perhaps what follows */
+};
 
+static enum vm_status read_at(int fd, char *into, size_t length, off_t at, size_t *got,
+			      struct vm_error *err)
+{
+	*got = 0;
+	while (*got < length) {
+		const ssize_t count = pread(fd, into + *got, length - *got, at + (off_t)*got);
+
+		if (count == -1 && errno == EINTR)
+			continue;
+		if (count == -1)
+			return vm_fail_errno(err, errno, "cannot read %s", file_name);
+		if (count == 0)
+			break;
+		*got += (size_t)count;
+	}
+	return VM_OK;
+}
+
+/*
+ * Looks for the line of an address, block by block: the whole file in memory would cost a login more page faults than the
+ * search. Blocks overlap by a key's length, and the first has a newline before it.
+ */
+static enum vm_status search(int fd, const char *ip, struct scan *scan, struct vm_error *err)
+{
+	char block[1 + BLOCK], key[LINE_MAX_BYTES];
+	size_t got = 0, length = 0;
+	enum vm_status status = VM_OK;
+
+	scan->at = -1;
+	scan->size = 0;
+	scan->is_cut = false;
 	if (!vm_text_format(key, sizeof(key), "\n%s%s", ip, instructions))
-		return NULL;
+		return vm_fail_field(err, VM_INVALID, "ip", "the address is too long");
 	length = strlen(key);
-	if (text->length >= length - 1 && memcmp(text->bytes, key + 1, length - 1) == 0)
-		return text->bytes;
-	found = memmem(text->bytes, text->length, key, length);
-	return found != NULL ? found + 1 : NULL;
+	block[0] = '\n';
+	for (off_t at = 0; status == VM_OK; at += (off_t)(BLOCK - length)) {
+		const char *found = NULL;
+
+		status = read_at(fd, block + 1, BLOCK, at, &got, err);
+		found = status == VM_OK ? memmem(block, got + 1, key, length) : NULL;
+		if (found != NULL) {
+			scan->at = at + (found - block);
+			break;
+		}
+		if (got < BLOCK) {
+			scan->size = at + (off_t)got;
+			scan->is_cut = scan->size > 0 && block[got] != '\n';
+			break;
+		}
+		block[0] = block[BLOCK - length]; /* the byte before the next block */
+	}
+	if (status == VM_OK && scan->at >= 0) {
+		status = read_at(fd, scan->line, LINE_MAX_BYTES, scan->at, &got, err);
+		scan->line[got] = '\0';
+	}
+	return status;
 }
 
 static enum vm_status write_at(int fd, off_t at, const char *bytes, size_t length,
@@ -89,22 +140,38 @@ static enum vm_status write_at(int fd, off_t at, const char *bytes, size_t lengt
 	return vm_file_write(fd, file_name, bytes, length, err);
 }
 
-static enum vm_status append(int fd, const struct vm_buf *text, const struct vm_relay *relay,
+static enum vm_status append(int fd, const struct scan *scan, const struct vm_relay *relay,
 			     struct vm_error *err)
 {
 	char line[LINE_MAX_BYTES];
-	/* A login that was killed may have left a line without its end: it must not swallow this one. */
-	const bool is_cut = text->length > 0 && text->bytes[text->length - 1] != '\n';
 
-	if (!vm_text_format(line, sizeof(line), "%s%s%s%" PRIu64 "\n", is_cut ? "\n" : "",
+	/* A line that was cut must not swallow this one. */
+	if (!vm_text_format(line, sizeof(line), "%s%s%s%" PRIu64 "\n", scan->is_cut ? "\n" : "",
 			    relay->ip, instructions, (uint64_t)relay->since))
 		return vm_fail_field(err, VM_INVALID, "ip", "the address is too long");
-	return write_at(fd, (off_t)text->length, line, strlen(line), err);
+	return write_at(fd, scan->size, line, strlen(line), err);
 }
 
-/* A line that cannot take the time (another number of digits) stays behind the new one, and goes at expiry. */
-static enum vm_status refresh(int fd, const struct vm_buf *text, const char *line,
-			      const struct vm_relay *relay, struct vm_error *err)
+/* The old line gives way: another number of digits does not fit into it. */
+static enum vm_status move_to_end(int fd, struct scan *scan, const struct vm_relay *relay,
+				  struct vm_error *err)
+{
+	struct stat info;
+	size_t got = 0;
+	char last = '\n';
+	enum vm_status status = VM_OK;
+
+	if (fstat(fd, &info) != 0)
+		return vm_fail_errno(err, errno, "cannot stat %s", file_name);
+	scan->size = info.st_size;
+	status = read_at(fd, &last, 1, scan->size - 1, &got, err);
+	scan->is_cut = last != '\n';
+	return status == VM_OK ? append(fd, scan, relay, err) : status;
+}
+
+/* A line that cannot take the time stays before the new one, and goes at expiry. */
+static enum vm_status refresh(int fd, struct scan *scan, const struct vm_relay *relay,
+			      struct vm_error *err)
 {
 	char digits[TIME_DIGITS_MAX + 2];
 	const char *place = NULL;
@@ -112,12 +179,12 @@ static enum vm_status refresh(int fd, const struct vm_buf *text, const char *lin
 
 	if (!vm_text_format(digits, sizeof(digits), "%" PRIu64, (uint64_t)relay->since))
 		return vm_fail(err, VM_INVALID, "the time is out of bounds");
-	if (!parse(line, strcspn(line, "\n"), &old, &place) ||
+	if (!parse(scan->line, strcspn(scan->line, "\n"), &old, &place) ||
 	    strcspn(place, "\n") != strlen(digits))
-		return append(fd, text, relay, err);
+		return move_to_end(fd, scan, relay, err);
 	if (old.since >= relay->since)
 		return VM_OK;
-	return write_at(fd, (off_t)(place - text->bytes), digits, strlen(digits), err);
+	return write_at(fd, scan->at + (place - scan->line), digits, strlen(digits), err);
 }
 
 static enum vm_status create(int folder, const struct vm_relay *relay, struct vm_error *err)
@@ -133,25 +200,19 @@ static enum vm_status create(int folder, const struct vm_relay *relay, struct vm
 static enum vm_status open_locked(int folder, const struct vm_relay *relay, bool *is_new,
 				  struct vm_error *err)
 {
-	struct vm_buf text;
-	const char *line = NULL;
+	struct scan scan;
 	int fd = -1;
 	enum vm_status status = vm_file_open_write(folder, file_name, &fd, err);
 
 	*is_new = true;
 	if (status == VM_NOT_FOUND)
 		return create(folder, relay, err);
-	vm_buf_init(&text, FILE_MAX);
 	if (status == VM_OK)
-		status = vm_file_read_fd(fd, file_name, &text, err);
-	if (status != VM_OK)
-		goto out;
-	line = find(&text, relay->ip);
-	*is_new = line == NULL;
-	status = line != NULL ? refresh(fd, &text, line, relay, err)
-			      : append(fd, &text, relay, err);
-out:
-	vm_buf_release(&text);
+		status = search(fd, relay->ip, &scan, err);
+	if (status == VM_OK) {
+		*is_new = scan.at < 0;
+		status = *is_new ? append(fd, &scan, relay, err) : refresh(fd, &scan, relay, err);
+	}
 	if (status == VM_OK)
 		return vm_file_close(&fd, file_name, err);
 	vm_file_discard(&fd);

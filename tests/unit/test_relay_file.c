@@ -122,6 +122,31 @@ static void file_that_cannot_be_read_is_a_maybe(void **state)
 	assert_int_equal(vm_relay_file_expire(folder->fd, 1, &removed, &err), VM_TEMPFAIL);
 }
 
+/* The file is searched block by block: a line may lie across two. */
+static void every_window_of_a_long_file_is_known(void **state)
+{
+	enum { WINDOWS = 5000 };
+	const struct test_folder *folder = *state;
+	static char text[WINDOWS * 64], ip[32];
+	uint64_t removed = 0;
+	struct vm_error err = { .status = VM_OK };
+	size_t length = 0;
+
+	for (int i = 0; i < WINDOWS; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+					   "10.%d.%d.1" LINE("", "1600000000"), i / 250, i % 250);
+	test_folder_write(folder, "open-smtp", text, 0600);
+	for (int i = 0; i < WINDOWS; i++) {
+		snprintf(ip, sizeof(ip), "10.%d.%d.1", i / 250, i % 250);
+		assert_false(open_window(folder, ip, 1700000000));
+	}
+	assert_int_equal(vm_relay_file_expire(folder->fd, 1700000000, &removed, &err), VM_OK);
+	assert_int_equal(removed, 0);
+	assert_true(open_window(folder, "10.1.1.2", 1700000000));
+	assert_int_equal(vm_relay_file_expire(folder->fd, 1700000001, &removed, &err), VM_OK);
+	assert_int_equal(removed, WINDOWS + 1);
+}
+
 static void many_writers_lose_no_window(void **state)
 {
 	enum { WRITERS = 4, EACH = 25 };
@@ -168,6 +193,7 @@ int main(void)
 		TEST(expiry_drops_old_windows_and_what_is_no_window),
 		TEST(expiry_of_nothing_makes_no_file),
 		TEST(file_that_cannot_be_read_is_a_maybe),
+		TEST(every_window_of_a_long_file_is_known),
 		TEST(many_writers_lose_no_window),
 	};
 
