@@ -32,12 +32,13 @@ def rows():
                    Installed.get().program("vchkpw"), "/bin/true"]
         result = subprocess.run(list(map(str, command)), env=roaming.environment(TCPLOCALPORT="110"), check=True,
                                 stdout=subprocess.PIPE, text=True, **roaming.person.popen_arguments())
-        known, without, new, rate, longest = map(float, result.stdout.split())
+        known, without, new, rate, plain_rate = map(float, result.stdout.split())
         what = "login, $6$, %d windows, %s address; other: without roaming"
         yield Row(what % (WINDOWS, "known"), known, without, "us", at_most=1.1)
         yield Row(what % (WINDOWS, "new"), new, without, "us", at_most=4)
-        yield Row("logins from new addresses; other: what comes in", rate, RATE, "/s", at_least=0.97)
-        yield Row("the longest of these; other: 1 s", longest, 1000, "ms", at_most=1)
+        is_idle = plain_rate >= 0.97 * RATE
+        yield Row("%d logins/s from new addresses; other: without roaming" % RATE, rate, plain_rate, "/s", at_least=0.97,
+                  note="" if is_idle else "this machine does not hold %d/s without roaming either" % RATE)
     finally:
         plain.close()
         roaming.close()

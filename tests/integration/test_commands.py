@@ -249,7 +249,8 @@ class OtherTest(CommandTest):
 
     def test_version_and_help_of_every_command(self):
         for program in ("vadddomain vdeldomain vaddaliasdomain vdominfo vadduser vdeluser vmoduser vpasswd vsetuserquota "
-                        "vuserinfo vmkpasswd vipmap valias vmoddomlimits vverifypw vcheck vconfig").split():
+                        "vuserinfo vmkpasswd vipmap valias vmoddomlimits vverifypw vcheck vconfig "
+                        "clearopensmtp").split():
             with self.subTest(program):
                 self.assertIn("usage: " + program, self.must(program, "--help").out)
                 self.assertIn("irtmail", self.must(program, "--version").out)
