@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "operations/alias_edit.h"
 #include "util/file.h"
 
 struct options {
@@ -95,17 +96,6 @@ static enum vm_status show_alias(struct vm_session *session, struct vm_name name
 	return status;
 }
 
-static enum vm_status insert(const struct vm_session *session, const struct vm_alias *alias,
-			     struct vm_error *err)
-{
-	struct vm_store *const store = session->context.store;
-	struct vm_limits limits;
-	const enum vm_status status = vm_store_limits_get(store, alias->domain, &limits, err);
-
-	return status == VM_OK ? vm_store_alias_insert_within(store, alias, limits.max_aliases, err)
-			       : status;
-}
-
 /* 5.4 says this, and this alone, on standard error. */
 static enum vm_status complain_of_twin(struct vm_session *session, const struct vm_alias *alias)
 {
@@ -127,11 +117,11 @@ static enum vm_status change(struct vm_session *session, struct vm_name name, st
 	enum vm_status status = VM_INTERNAL;
 
 	if (options.remove) {
-		status = vm_store_alias_remove(session->context.store, name, NULL, err);
+		status = vm_alias_remove(&session->context, name, NULL, err);
 		if (status == VM_NOT_FOUND) /* 5.4: nothing left is what was asked for */
 			status = VM_OK;
 	} else {
-		status = insert(session, &alias, err);
+		status = vm_alias_add(&session->context, &alias, err);
 		if (status == VM_EXISTS && !session->json)
 			return complain_of_twin(session, &alias);
 	}

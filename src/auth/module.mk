@@ -11,6 +11,7 @@ libvm_auth_a_SOURCES += src/auth/store_accounts.c
 libvm_auth_a_SOURCES += src/auth/store_domains.c
 libvm_auth_a_SOURCES += src/auth/store_import.c
 libvm_auth_a_SOURCES += src/auth/store_internal.h
+libvm_auth_a_SOURCES += src/auth/store_alias_limits.c
 libvm_auth_a_SOURCES += src/auth/store_aliases.c
 libvm_auth_a_SOURCES += src/auth/store_ip_maps.c
 libvm_auth_a_SOURCES += src/auth/store_limits.c

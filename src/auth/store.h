@@ -165,11 +165,11 @@ enum vm_status vm_store_alias_get(struct vm_store *, struct vm_name, struct vm_a
 				  struct vm_alias_list *out, struct vm_error *);
 enum vm_status vm_store_alias_insert(struct vm_store *, const struct vm_alias *, struct vm_error *);
 /*
- * The same in one unit with the question whether the domain may have another alias: VM_LIMIT when the line would begin one
- * more than max_aliases (-1: no limit).
+ * The same in one unit with the question whether the domain may have another alias of that kind (core/alias_kind.h):
+ * VM_LIMIT when the line would begin one more than the limits allow.
  */
 enum vm_status vm_store_alias_insert_within(struct vm_store *, const struct vm_alias *,
-					    int64_t max_aliases, struct vm_error *);
+					    const struct vm_limits *, struct vm_error *);
 enum vm_status vm_store_alias_remove(struct vm_store *, struct vm_name, const char *line,
 				     struct vm_error *);
 enum vm_status vm_store_alias_list(struct vm_store *, const char *domain, struct vm_page,

@@ -9,12 +9,7 @@
 #include "util/file.h"
 #include "util/text.h"
 
-enum {
-	SCRATCH_MAX = 16 * 1024,
-	COUNT_SCRATCH_MAX = 16 * 1024 * 1024,
-	COUNT_PAGE = 500,
-	ALIAS_MAX = 255
-};
+enum { SCRATCH_MAX = 16 * 1024 };
 
 /* The domain, and its open folder where aliases are files (else -1). */
 struct place {
@@ -76,76 +71,6 @@ enum vm_status vm_store_alias_insert(struct vm_store *store, const struct vm_ali
 		status = vm_alias_file_insert(place.folder, &real, err);
 	close_place(&place);
 	return status;
-}
-
-/* How many names have lines, until that is `enough`. */
-static enum vm_status count_names(struct vm_store *store, const char *domain, uint64_t enough,
-				  uint64_t *out, struct vm_error *err)
-{
-	struct vm_arena arena;
-	struct vm_alias_list list = { .more = true };
-	char last[ALIAS_MAX + 1] = "";
-	enum vm_status status = VM_OK;
-
-	*out = 0;
-	vm_arena_init(&arena, COUNT_SCRATCH_MAX);
-	while (status == VM_OK && list.more && *out < enough) {
-		vm_arena_clear(&arena);
-		status = vm_store_alias_list(store, domain, (struct vm_page){ last, COUNT_PAGE },
-					     &arena, &list, err);
-		for (size_t i = 0; status == VM_OK && i < list.count; i++) {
-			if (strcmp(list.items[i].user, last) == 0)
-				continue;
-			++*out;
-			if (!vm_text_copy(last, sizeof last, list.items[i].user))
-				status = vm_fail(err, VM_INTERNAL, "the name of an alias is long");
-		}
-	}
-	vm_arena_release(&arena);
-	return status;
-}
-
-static enum vm_status check_room(struct vm_store *store, const struct vm_alias *alias,
-				 int64_t max_aliases, struct vm_error *err)
-{
-	const struct vm_name name = { alias->user, alias->domain };
-	struct vm_arena arena;
-	struct vm_alias_list lines;
-	uint64_t count = 0;
-	enum vm_status status = VM_INTERNAL;
-
-	vm_arena_init(&arena, COUNT_SCRATCH_MAX);
-	status = vm_store_alias_get(store, name, &arena, &lines, err);
-	vm_arena_release(&arena);
-	if (status != VM_NOT_FOUND) /* one line more for an alias that is there */
-		return status;
-	status = count_names(store, alias->domain, (uint64_t)max_aliases, &count, err);
-	if (status != VM_OK || count < (uint64_t)max_aliases)
-		return status;
-	return vm_fail(err, VM_LIMIT, "%s may have %lld aliases and has them", alias->domain,
-		       (long long)max_aliases);
-}
-
-enum vm_status vm_store_alias_insert_within(struct vm_store *store, const struct vm_alias *alias,
-					    int64_t max_aliases, struct vm_error *err)
-{
-	enum vm_status status = VM_OK;
-
-	if (max_aliases < 0)
-		return vm_store_alias_insert(store, alias, err);
-	for (unsigned int round = 0;; round++) {
-		status = vm_store_begin(store, alias->domain, err);
-		if (status == VM_OK)
-			status = check_room(store, alias, max_aliases, err);
-		if (status == VM_OK)
-			status = vm_store_alias_insert(store, alias, err);
-		if (status == VM_OK)
-			status = vm_store_commit(store, err);
-		vm_store_rollback(store);
-		if (status == VM_OK || vm_status_is_definite(status) ||
-		    !vm_store_may_repeat(store, round))
-			return status;
-	}
 }
 
 enum vm_status vm_store_alias_remove(struct vm_store *store, struct vm_name name, const char *line,

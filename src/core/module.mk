@@ -35,6 +35,7 @@ libvm_core_a_SOURCES += src/core/qmail_signal.c src/core/qmail_signal.h
 libvm_core_a_SOURCES += src/core/lastauth_file.c
 libvm_core_a_SOURCES += src/core/lastauth_file.h
 libvm_core_a_SOURCES += src/core/alias_file.c
+libvm_core_a_SOURCES += src/core/alias_kind.c src/core/alias_kind.h
 libvm_core_a_SOURCES += src/core/alias_file.h
 libvm_core_a_SOURCES += src/core/alias_file_list.c
 libvm_core_a_SOURCES += src/core/ip_map_file.c

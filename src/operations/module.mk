@@ -63,3 +63,4 @@ libvm_operations_a_SOURCES += src/operations/recipient_internal.h src/operations
 libvm_operations_a_SOURCES += src/operations/recipient_resolve.c src/operations/recipient_resolve.h
 libvm_operations_a_SOURCES += src/operations/domain_room.c src/operations/domain_room.h
 libvm_operations_a_SOURCES += src/operations/recipient_room.c
+libvm_operations_a_SOURCES += src/operations/alias_edit.c src/operations/alias_edit.h

@@ -17,3 +17,5 @@ TESTS += tests/integration/test_tables.py
 EXTRA_DIST += tests/integration/test_tables.py
 TESTS += tests/integration/test_vexplain.py
 EXTRA_DIST += tests/integration/test_vexplain.py
+TESTS += tests/integration/test_alias_limits.py
+EXTRA_DIST += tests/integration/test_alias_limits.py

@@ -212,11 +212,11 @@ class AccountTest(CommandTest):
 class OtherTest(CommandTest):
     def test_a_limit_of_aliases_counts_names_and_not_lines(self):
         self.must("vmoddomlimits", "-A", "1", DOMAIN)
-        for line in ("&a@elsewhere.example", "&b@elsewhere.example"):
+        for line in ("&a@" + DOMAIN, "&b@" + DOMAIN):
             self.must("valias", "-i", line, "info@" + DOMAIN)
-        self.refused(255, "may have 1 aliases", "valias", "-i", "&a@elsewhere.example", "more@" + DOMAIN)
+        self.refused(255, "may have 1 aliases", "valias", "-i", "&a@" + DOMAIN, "more@" + DOMAIN)
         self.must("valias", "-d", "info@" + DOMAIN)
-        self.must("valias", "-i", "&a@elsewhere.example", "more@" + DOMAIN)
+        self.must("valias", "-i", "&a@" + DOMAIN, "more@" + DOMAIN)
 
     def test_aliases_are_added_shown_and_removed(self):
         self.assertEqual(self.refused(255, "", "valias", "info@" + DOMAIN).out.strip(),

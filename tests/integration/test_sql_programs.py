@@ -114,12 +114,12 @@ class Everything:
         self.assertEqual(len(self.users()), 100)
         self.assertIn("users:  100\n", self.must("vdominfo", DOMAIN).out)
 
-    def test_a_limit_of_aliases_is_exact_under_64_adders(self):
-        self.must("vmoddomlimits", "-A", "100", DOMAIN)
+    def test_a_limit_of_forwards_is_exact_under_64_adders(self):
+        self.must("vmoddomlimits", "-F", "100", DOMAIN)
         self.run_64_times("for i in 1 2; do {bin}/valias -i '&a@b.example' a{n}-$i@%s; done" % DOMAIN)
         names = self.must("valias", "-n", DOMAIN).out.splitlines()
         self.assertEqual((len(names), len(set(names))), (100, 100))
-        self.must("valias", "-i", "&c@d.example", "%s@%s" % (names[0], DOMAIN))  # not one more alias
+        self.must("valias", "-i", "&c@d.example", "%s@%s" % (names[0], DOMAIN))  # not one more forward
         refused = self.site.run("valias", "-i", "&c@d.example", "one-more@" + DOMAIN)
         self.assertNotIn(refused.status, (0, 111), repr(refused))
         self.must("valias", "-d", "%s@%s" % (names[0], DOMAIN))
