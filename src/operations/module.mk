@@ -64,3 +64,4 @@ libvm_operations_a_SOURCES += src/operations/recipient_resolve.c src/operations/
 libvm_operations_a_SOURCES += src/operations/domain_room.c src/operations/domain_room.h
 libvm_operations_a_SOURCES += src/operations/recipient_room.c
 libvm_operations_a_SOURCES += src/operations/alias_edit.c src/operations/alias_edit.h
+libvm_operations_a_SOURCES += src/operations/delegation.c src/operations/delegation.h

@@ -3,6 +3,7 @@ if HAVE_CMOCKA
 operations_tests =
 operations_tests += test_account_create
 operations_tests += test_check_domain
+operations_tests += test_delegation
 operations_tests += test_convert
 operations_tests += test_cdb_check
 operations_tests += test_check_installation
@@ -64,3 +65,5 @@ test_cdb_check_LDADD = $(OPERATIONS_TEST_LIBS)
 test_convert_SOURCES = tests/unit/test_convert.c
 test_convert_CPPFLAGS = $(OPERATIONS_TEST_CPPFLAGS) -I$(srcdir)/auth-modules/memory
 test_convert_LDADD = libvm_module_memory.a $(OPERATIONS_TEST_LIBS)
+test_delegation_SOURCES = tests/unit/test_delegation.c
+test_delegation_LDADD = libvm_operations.a $(CORE) $(CMOCKA_LIBS)
