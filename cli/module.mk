@@ -152,3 +152,11 @@ vusagec_LDADD = $(COMMAND_LIBS)
 bin_PROGRAMS += vexplain
 vexplain_SOURCES = cli/vexplain.c
 vexplain_LDADD = $(COMMAND_LIBS)
+
+completionsdir = $(datadir)/bash-completion/completions
+completions_DATA = virtmail.bash
+CLEANFILES += virtmail.bash
+EXTRA_DIST += cli/completions/virtmail.bash.in
+virtmail.bash: $(srcdir)/cli/completions/virtmail.bash.in Makefile
+	sed 's|@COMMANDS@|$(bin_PROGRAMS)|' $(srcdir)/cli/completions/virtmail.bash.in >$@.new
+	mv $@.new $@

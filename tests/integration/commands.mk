@@ -19,3 +19,5 @@ TESTS += tests/integration/test_vexplain.py
 EXTRA_DIST += tests/integration/test_vexplain.py
 TESTS += tests/integration/test_alias_limits.py
 EXTRA_DIST += tests/integration/test_alias_limits.py
+TESTS += tests/integration/test_completions.py
+EXTRA_DIST += tests/integration/test_completions.py
