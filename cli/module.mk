@@ -153,6 +153,10 @@ bin_PROGRAMS += vexplain
 vexplain_SOURCES = cli/vexplain.c
 vexplain_LDADD = $(COMMAND_LIBS)
 
+bin_PROGRAMS += vlist
+vlist_SOURCES = cli/vlist.c
+vlist_LDADD = $(COMMAND_LIBS)
+
 completionsdir = $(datadir)/bash-completion/completions
 completions_DATA = virtmail.bash
 CLEANFILES += virtmail.bash

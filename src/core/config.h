@@ -34,6 +34,7 @@ struct vm_config {
 	gid_t gid;
 	const char *qmail_dir;      /* Q */
 	const char *qmail_cdb_name; /* "cdb" or "assign.cdb" below Q/users */
+	const char *ezmlm_dir;      /* where ezmlm-make is */
 	const char *qmail_queue;    /* program that takes forwards; "" = Q/bin/qmail-queue */
 	const char *domains_dir;    /* name below a home: "domains" */
 	const char *auth;           /* store module */

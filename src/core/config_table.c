@@ -33,6 +33,8 @@ const struct vm_setting vm_settings[] = {
 	     "Folder of qmail, with control, users and bin below it."),
 	TEXT(qmail_cdb_name, "cdb", 1, NAME_MAX_BYTES, "cdb assign.cdb",
 	     "Name of the compiled users/assign in the folder users of qmail."),
+	TEXT(ezmlm_dir, "/usr/local/bin/ezmlm", 1, VM_PATH_MAX, NULL,
+	     "Folder of the programs of ezmlm, for vlist."),
 	TEXT(qmail_queue, "", 0, VM_PATH_MAX, NULL,
 	     "Program that takes forwarded messages by qmail-queue's protocol; empty means "
 	     "qmail_dir/bin/qmail-queue."),

@@ -65,3 +65,4 @@ libvm_operations_a_SOURCES += src/operations/domain_room.c src/operations/domain
 libvm_operations_a_SOURCES += src/operations/recipient_room.c
 libvm_operations_a_SOURCES += src/operations/alias_edit.c src/operations/alias_edit.h
 libvm_operations_a_SOURCES += src/operations/delegation.c src/operations/delegation.h
+libvm_operations_a_SOURCES += src/operations/mailing_list.c src/operations/mailing_list.h

@@ -4,4 +4,4 @@ EXTRA_DIST += tests/compat/test_transcripts.py tests/compat/transcripts/README.m
 EXTRA_DIST += tests/compat/transcripts/accounts.txt tests/compat/transcripts/aliases.txt
 EXTRA_DIST += tests/compat/transcripts/aliases_files.txt tests/compat/transcripts/aliases_sql.txt
 EXTRA_DIST += tests/compat/transcripts/domains.txt tests/compat/transcripts/limits.txt
-EXTRA_DIST += tests/compat/transcripts/many.txt
+EXTRA_DIST += tests/compat/transcripts/lists.txt tests/compat/transcripts/many.txt

@@ -110,7 +110,7 @@ class CoverageTest(unittest.TestCase):
                 commands |= {step.words[0] for step in steps_of(text.read())}
         expected = set("""vadddomain vdeldomain vaddaliasdomain vadduser vdeluser vpasswd vchangepw vsetuserquota vmoduser
             vuserinfo vdominfo vmoddomlimits valias dotqmail2valias vsavealiasdomains vmakedotqmail vipmap vmkpasswd
-            vconvert vdeloldusers vpopbull vverifypw vrcptcheck vusagec""".split())
+            vconvert vdeloldusers vpopbull vlist vverifypw vrcptcheck vusagec""".split())
         self.assertEqual(expected - commands, set())
 
 

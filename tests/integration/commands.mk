@@ -21,3 +21,5 @@ TESTS += tests/integration/test_alias_limits.py
 EXTRA_DIST += tests/integration/test_alias_limits.py
 TESTS += tests/integration/test_completions.py
 EXTRA_DIST += tests/integration/test_completions.py
+TESTS += tests/integration/test_vlist.py
+EXTRA_DIST += tests/integration/test_vlist.py
