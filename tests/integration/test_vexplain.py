@@ -141,6 +141,23 @@ class Explanations:
         self.assertEqual((end["status"], end["code"], end["decided_by"]), ("denied", "5.4.6", "loop"))
         self.assertEqual(end["text"], "mail is looping: b@%s -> c@%s -> b@%s" % (OTHER, DOMAIN, OTHER))
 
+    def test_way_that_is_too_long_is_refused(self):
+        for number in range(9):
+            self.alias("a%d@%s" % (number, DOMAIN), "&a%d@%s" % (number + 1, DOMAIN))
+        self.alias("a9@" + DOMAIN, "&bob@" + DOMAIN)
+        self.agrees("a3@" + DOMAIN, 0)
+        end = self.agrees("a2@" + DOMAIN, 1)
+        self.assertEqual((end["code"], end["text"]),
+                         ("5.4.6", "mail is looping: more than 8 addresses lead to bob@" + DOMAIN))
+
+    def test_addresses_that_multiply_are_refused(self):
+        for name, target in (("a", "b"), ("b", "c"), ("c", "ann")):
+            self.alias("%s@%s" % (name, DOMAIN), *("&%s-%d@%s" % (target, number, DOMAIN) for number in range(3)))
+            self.alias("%s-default@%s" % (name, DOMAIN), *("&%s-%d@%s" % (target, number, DOMAIN) for number in range(13)))
+        self.alias("ann-default@" + DOMAIN, "&ann@" + DOMAIN)
+        end = self.explain("a-x@" + DOMAIN, status=1)[1]
+        self.assertEqual((end["code"], end["text"]), ("5.4.6", "more than 2000 addresses of ours"))
+
     def test_one_mailbox_by_two_ways_is_no_circle(self):
         self.alias("all@" + DOMAIN, "&both@" + DOMAIN, "&bob@" + DOMAIN)
         self.alias("both@" + DOMAIN, "&bob@" + DOMAIN)
@@ -191,6 +208,19 @@ class Explanations:
 
 
 stores.on_every_store(globals(), Explanations)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+class ByRoot(stores.CDBTest):
+    """Started by root it reads a domain's files as their owner."""
+    privileged = True
+
+    def test_as_the_owner_of_the_domain(self):
+        self.site.must("vadddomain", DOMAIN, "a long password")
+        for options in ((), ("-s", "pop")):
+            out = self.site.must("vexplain", *options, "postmaster@" + DOMAIN).out
+            self.assertTrue(out.splitlines()[-1].startswith("= yes"), out)
+        self.assertEqual(self.site.run("vexplain", "ann@nowhere.example").status, 1)
 
 if __name__ == "__main__":
     unittest.main()
