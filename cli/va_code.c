@@ -46,17 +46,24 @@ static const struct vm_va_answer *find(const struct vm_va_answer *own, enum vm_s
 	return found != NULL ? found : find_in(answers, status, err);
 }
 
-int vm_va_exit_code(const struct vm_va_answer *own, enum vm_status status,
-		    const struct vm_error *err)
+int vm_va_number(const struct vm_va_answer *own, enum vm_status status, const struct vm_error *err)
 {
 	const struct vm_va_answer *answer = NULL;
 
 	if (status == VM_OK)
 		return 0;
+	answer = find(own, status, err);
+	return answer == NULL ? -1 : answer->number;
+}
+
+int vm_va_exit_code(const struct vm_va_answer *own, enum vm_status status,
+		    const struct vm_error *err)
+{
+	if (status == VM_OK)
+		return 0;
 	if (!vm_status_is_definite(status))
 		return 111;
-	answer = find(own, status, err);
-	return answer == NULL ? 255 : 256 + answer->number;
+	return 256 + vm_va_number(own, status, err);
 }
 
 void vm_va_print(const struct vm_va_answer *own, enum vm_status status, const struct vm_error *err,

@@ -16,6 +16,9 @@ struct vm_va_answer {
 	bool is_bare;     /* without "Error: " before it */
 };
 
+/* 5.4's number, 0 or negative, for VM_OK and a definite no; -1 for one that has none. own as below. */
+int vm_va_number(const struct vm_va_answer *own, enum vm_status status, const struct vm_error *err);
+
 /*
  * 111 for every maybe; for a definite no 256 less 5.4's number, found by status and err->field, first in a command's
  * own answers (NULL: it has none); 255 for others.

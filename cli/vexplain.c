@@ -121,7 +121,7 @@ static void print_end(struct story *story, const struct vm_address *address, con
 
 static void explain_mail(struct vm_session *session, const struct vm_address *address)
 {
-	struct vm_delivery_result result;
+	struct vm_delivery_result result = { .status = VM_INTERNAL };
 	struct vm_arena arena;
 	struct story story = { .session = session };
 	struct vm_resolve resolve = { .context = &session->context,

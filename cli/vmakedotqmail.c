@@ -249,7 +249,8 @@ static enum vm_status run_target(struct run *run, struct vm_error *err)
 	}
 	status = vm_session_address(run->session, options.user, &address, err);
 	if (status != VM_OK)
-		return status;
+		run->user = NULL; /* the name goes with this function */
+	return status;
 	run->user = address.user;
 	vm_arena_init(&arena, 65536);
 	status = vm_store_domain_get(run->session->context.store, address.domain, &arena, &real,

@@ -12,7 +12,7 @@ man_MANS += docs/man/clearopensmtp.8
 man_MANS += docs/man/vpopbull.8
 man_MANS += docs/man/vconfig.8 docs/man/vpopmail.conf.5
 man_MANS += docs/man/maildirsize.5 docs/man/vdelivermail.8 docs/man/vlmtpd.8
-man_MANS += docs/man/vpasswd.5 docs/man/vpopmail-files.5 docs/man/vsync.8 docs/man/vschema.8 docs/man/vusage.8 docs/man/vlog.8
+man_MANS += docs/man/vpasswd.5 docs/man/vpopmail-files.5 docs/man/vsync.8 docs/man/vschema.8 docs/man/vusage.8 docs/man/vlog.8 docs/man/libvpopmail.3
 man_MANS += docs/man/qmail-pop3d.8 docs/man/qmail-popup.8 docs/man/vchkpw.8
 man_MANS += docs/man/vaddaliasdomain.8 docs/man/vadddomain.8 docs/man/vadduser.8 docs/man/valias.8 \
 	docs/man/vcheck.8 docs/man/vconvert.8 docs/man/vdeldomain.8 docs/man/vdeluser.8 docs/man/vdominfo.8 docs/man/vipmap.8 \

@@ -42,6 +42,13 @@ struct vm_access vm_access_decide(uint32_t account_flags, const struct vm_limits
 	return access;
 }
 
+static bool is_login(enum vm_service service)
+{
+	return service == VM_SERVICE_POP || service == VM_SERVICE_IMAP ||
+	       service == VM_SERVICE_SMTP || service == VM_SERVICE_WEBMAIL ||
+	       service == VM_SERVICE_ANY;
+}
+
 enum vm_status vm_account_access(const struct vm_context *context, const struct vm_account *account,
 				 enum vm_service service, struct vm_access *out,
 				 struct vm_error *err)
@@ -50,7 +57,7 @@ enum vm_status vm_account_access(const struct vm_context *context, const struct 
 	enum vm_status status = VM_OK;
 
 	/* For any login the flags in force are wanted, not only a decision. */
-	if (service > VM_SERVICE_ANY && (services[service].flag & VM_FLAGS_OF_DOMAINS) == 0) {
+	if (!is_login(service) && (services[service].flag & VM_FLAGS_OF_DOMAINS) == 0) {
 		*out = vm_access_decide(account->flags, NULL, service);
 		return VM_OK;
 	}

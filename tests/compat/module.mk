@@ -5,3 +5,10 @@ EXTRA_DIST += tests/compat/transcripts/accounts.txt tests/compat/transcripts/ali
 EXTRA_DIST += tests/compat/transcripts/aliases_files.txt tests/compat/transcripts/aliases_sql.txt
 EXTRA_DIST += tests/compat/transcripts/domains.txt tests/compat/transcripts/limits.txt
 EXTRA_DIST += tests/compat/transcripts/lists.txt tests/compat/transcripts/many.txt
+
+# Programs written for vpopmail's library.
+if HAVE_SQLITE
+TESTS += tests/compat/test_libvpopmail.py
+endif
+EXTRA_DIST += tests/compat/test_libvpopmail.py
+EXTRA_DIST += tests/compat/panel.c tests/compat/smtpd.c tests/compat/checkpassword.c

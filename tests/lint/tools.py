@@ -61,7 +61,7 @@ def cppcheck(tree, build):
          # cppcheck 2.10 takes an anonymous mapping for a mistake.
          "--suppress=invalidFunctionArg:bench/start_timer.c", "--suppress=memleak:bench/start_timer.c",
          "--suppress=invalidFunctionArg:cli/vconvert.c", "--suppress=invalidFunctionArg:cli/vdeloldusers.c",
-         "--library=posix", "-I" + build, "-Isrc", "-I.",
+         "--library=posix", "-I" + build, "-Isrc", "-I.", "-Isrc/compat/include", "-I" + build + "/src/compat/include",
          ] + MODULES + DEFINES + files, tree.root)) if files else []
 
 
@@ -69,7 +69,7 @@ def tidy_one(tree, build, name):
     # The file that defines the failures themselves is read as it is.
     told = [] if name == "src/util/status.c" or not os.path.exists(tree.path("tests/lint/analyzer.h")) else [
         "-include", "tests/lint/analyzer.h"]
-    result = run(["clang-tidy", "--quiet", "--warnings-as-errors=*", name, "--", "-std=c11", "-I" + build, "-Isrc",
+    result = run(["clang-tidy", "--quiet", "--warnings-as-errors=*", name, "--", "-std=c11", "-I" + build, "-Isrc", "-Isrc/compat/include", "-I" + build + "/src/compat/include",
                   "-I."] + MODULES + client_headers() + told + DEFINES, tree.root)
     return [line for line in findings_of(result) if ": warning:" in line or ": error:" in line or "error:" in line]
 

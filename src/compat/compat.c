@@ -1,0 +1,164 @@
+/* The installation that libvpopmail works on, opened once for each process. */
+#include <config.h>
+
+#include "compat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/home.h"
+#include "cli/va_code.h"
+#include "operations/account_access.h"
+#include "util/text.h"
+
+enum { KEPT_MAX = 65536 };
+
+VM_EXPORT int verrori;
+VM_EXPORT int OptimizeAddDomain;
+VM_EXPORT int NoMakeIndex;
+
+static struct {
+	bool is_open;
+	struct vm_config config;
+	struct vm_log log;
+	struct vm_store *store;
+	struct vm_context context;
+} here;
+
+static struct vm_arena kept;
+static struct vqpasswd kept_account;
+
+static enum vm_status open_here(struct vm_error *err)
+{
+	enum vm_status status = vm_config_load(vm_home_from_environment(), &here.config, err);
+
+	if (status != VM_OK)
+		return status;
+	status = vm_store_open(&here.config, true, &here.store, err);
+	if (status != VM_OK) {
+		vm_config_release(&here.config);
+		return status;
+	}
+	vm_log_open(&here.log, here.config.log_target, here.config.log_name);
+	here.context = (struct vm_context){ &here.config, here.store, &here.log };
+	here.is_open = true;
+	return VM_OK;
+}
+
+const struct vm_context *vm_compat_context(void)
+{
+	struct vm_error err;
+
+	if (!here.is_open && open_here(&err) != VM_OK) {
+		verrori = VA_NO_AUTH_CONNECTION;
+		return NULL;
+	}
+	/* Who changes what was read must not have read what is old. */
+	(void)vm_store_read_fresh(here.store, true);
+	verrori = VA_SUCCESS;
+	return &here.context;
+}
+
+VM_EXPORT int vauth_open(int will_update)
+{
+	const struct vm_context *const context = vm_compat_context();
+	struct vm_error err;
+
+	(void)will_update;
+	return context == NULL ? VA_NO_AUTH_CONNECTION
+			       : vm_compat_answer(vm_store_ping(context->store, &err), &err);
+}
+
+VM_EXPORT int vauth_open_update(void)
+{
+	return vauth_open(1);
+}
+
+VM_EXPORT void vclose(void)
+{
+	if (!here.is_open)
+		return;
+	vm_store_close(&here.store);
+	vm_log_close(&here.log);
+	vm_config_release(&here.config);
+	here.is_open = false;
+}
+
+int vm_compat_answer(enum vm_status status, const struct vm_error *err)
+{
+	const int number = vm_va_number(NULL, status, err);
+
+	verrori = status == VM_OK || vm_status_is_definite(status) ? VA_SUCCESS
+								   : VA_NO_AUTH_CONNECTION;
+	return verrori != VA_SUCCESS ? verrori : number;
+}
+
+void vm_compat_write_back(char *text, const char *folded)
+{
+	if (strcmp(text, folded) != 0 && strlen(text) >= strlen(folded))
+		memcpy(text, folded, strlen(folded) + 1);
+}
+
+int vm_compat_parse_domain(const char *domain, char out[VM_DOMAIN_MAX + 1])
+{
+	const struct vm_context *const context = vm_compat_context();
+	struct vm_address_policy policy;
+	struct vm_error err;
+
+	if (domain == NULL)
+		return VA_NULL_POINTER;
+	if (context == NULL)
+		return VA_NO_AUTH_CONNECTION;
+	policy = vm_config_address_policy(context->config, "");
+	return vm_compat_answer(vm_domain_parse(domain, &policy, out, &err), &err);
+}
+
+int vm_compat_parse(const char *user, const char *domain, struct vm_compat_name *out)
+{
+	const int code = vm_compat_parse_domain(domain, out->domain);
+	struct vm_address_policy policy;
+	struct vm_error err;
+
+	if (code != VA_SUCCESS)
+		return code;
+	if (user == NULL)
+		return VA_NULL_POINTER;
+	policy = vm_config_address_policy(&here.config, "");
+	return vm_compat_answer(vm_user_parse(user, &policy, out->user, &err), &err);
+}
+
+static uint32_t flags_in_force(const struct vm_account *account)
+{
+	struct vm_limits limits;
+	struct vm_error err;
+
+	if (vm_store_limits_get(here.store, account->domain, &limits, &err) != VM_OK)
+		return account->flags;
+	return vm_access_decide(account->flags, &limits, VM_SERVICE_ANY).flags;
+}
+
+struct vqpasswd *vm_compat_keep(const struct vm_account *account)
+{
+	static bool is_ready;
+
+	if (!is_ready)
+		vm_arena_init(&kept, KEPT_MAX);
+	is_ready = true;
+	vm_arena_clear(&kept);
+	kept_account =
+		(struct vqpasswd){ .pw_name = vm_arena_strdup(&kept, account->user),
+				   .pw_passwd = vm_arena_strdup(&kept, account->hash),
+				   .pw_uid = (uid_t)account->kind,
+				   .pw_gid = account->flags,
+				   .pw_flags = flags_in_force(account),
+				   .pw_gecos = vm_arena_strdup(&kept, account->comment),
+				   .pw_dir = vm_arena_strdup(&kept, account->home),
+				   .pw_shell = vm_arena_strdup(&kept, account->quota),
+				   .pw_clear_passwd = vm_arena_strdup(&kept, account->clear) };
+	if (kept_account.pw_name != NULL && kept_account.pw_passwd != NULL &&
+	    kept_account.pw_gecos != NULL && kept_account.pw_dir != NULL &&
+	    kept_account.pw_shell != NULL && kept_account.pw_clear_passwd != NULL)
+		return &kept_account;
+	verrori = VA_MEMORY_ALLOC_ERR;
+	return NULL;
+}

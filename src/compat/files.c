@@ -1,0 +1,128 @@
+/* Folders, and what lies in a domain's, for libvpopmail. */
+#include <config.h>
+
+#include "compat.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/dir_tree.h"
+#include "util/buf.h"
+#include "util/file.h"
+#include "util/text.h"
+
+enum { PATH_TEXT_MAX = 2 * VM_PATH_MAX, LINE_MAX_BYTES = 1024, FILE_MAX = 65536 };
+
+VM_EXPORT int vdelfiles(char *dir)
+{
+	struct vm_error err;
+
+	return dir != NULL && vm_dir_tree_remove(AT_FDCWD, dir, &err) == VM_OK ? 0 : -1;
+}
+
+VM_EXPORT int r_chown(char *path, uid_t uid, gid_t gid)
+{
+	struct vm_error err;
+
+	return path != NULL && vm_dir_tree_set_owner(AT_FDCWD, path, uid, gid, &err) == VM_OK ? 0
+											      : -1;
+}
+
+VM_EXPORT int r_mkdir(char *path, uid_t uid, gid_t gid)
+{
+	struct vm_error err;
+
+	return path != NULL && vm_dir_tree_make(AT_FDCWD, path, 0700, uid, gid, &err) == VM_OK ? 0
+											       : -1;
+}
+
+VM_EXPORT int file_exists(char *path)
+{
+	return path != NULL && access(path, F_OK) == 0;
+}
+
+/* D/.qmail-NAME, in which a dot of the name is a colon. */
+static bool alias_path(const char *folder, const char *name, char out[PATH_TEXT_MAX])
+{
+	char *at = NULL;
+
+	if (folder == NULL || name == NULL || strchr(name, '/') != NULL ||
+	    !vm_text_format(out, PATH_TEXT_MAX, "%s/.qmail-%s", folder, name))
+		return false;
+	for (at = out + strlen(folder) + 1 + strlen(".qmail-"); *at != '\0'; at++)
+		if (*at == '.')
+			*at = ':';
+	return true;
+}
+
+/* The first line of an alias's file; false when there is none. */
+static bool first_line(const char *folder, const char *name, char out[LINE_MAX_BYTES])
+{
+	char path[PATH_TEXT_MAX];
+	struct vm_buf text;
+	struct vm_error err;
+	bool is_there = false;
+
+	vm_buf_init(&text, FILE_MAX);
+	is_there = alias_path(folder, name, path) &&
+		   vm_file_read_all(AT_FDCWD, path, &text, &err) == VM_OK;
+	if (is_there)
+		(void)vm_text_format(out, LINE_MAX_BYTES, "%.*s",
+				     (int)strcspn(text.bytes, "\r\n") < LINE_MAX_BYTES
+					     ? (int)strcspn(text.bytes, "\r\n")
+					     : LINE_MAX_BYTES - 1,
+				     text.bytes); /* cut to fit */
+	vm_buf_release(&text);
+	return is_there;
+}
+
+static bool is_list(const char *line)
+{
+	return strstr(line, "ezmlm-reject") != NULL || strstr(line, "ezmlm-send") != NULL;
+}
+
+VM_EXPORT int isExistingUser(char *name, char *domain)
+{
+	struct vm_compat_name parsed;
+
+	return vm_compat_parse(name, domain, &parsed) == VA_SUCCESS &&
+	       vauth_getpw(parsed.user, parsed.domain) != NULL;
+}
+
+VM_EXPORT int isExistingRobot(char *path, char *name)
+{
+	char line[LINE_MAX_BYTES];
+
+	return first_line(path, name, line) && strstr(line, "autorespond") != NULL;
+}
+
+VM_EXPORT int isValidMailList(char *path, char *name)
+{
+	char line[LINE_MAX_BYTES];
+
+	return first_line(path, name, line) && is_list(line);
+}
+
+VM_EXPORT int isQmailAlias(char *name)
+{
+	return name != NULL && strcmp(name, "default") != 0;
+}
+
+VM_EXPORT int isExistingAlias(char *path, char *name, char *domain)
+{
+	char line[LINE_MAX_BYTES];
+
+	if (name == NULL || !isQmailAlias(name))
+		return 0;
+	if (first_line(path, name, line))
+		return !is_list(line) && strstr(line, "autorespond") == NULL;
+	return valias_select(name, domain) != NULL;
+}
+
+VM_EXPORT int isExistingAddress(char *domain, char *name, char *path)
+{
+	return isExistingUser(name, domain) || isExistingAlias(path, name, domain) ||
+	       isExistingRobot(path, name) || isValidMailList(path, name);
+}

@@ -1,0 +1,52 @@
+# libvpopmail: the C interface of 5.4 and 5.6 over operations. Its archive is one object in which only that interface, and
+# what begins with vm_, can be seen: libcdb's or any other name must not meet a client's own.
+noinst_LIBRARIES += libvm_compat.a
+libvm_compat_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/compat/include -Isrc/compat/include
+libvm_compat_a_SOURCES =
+libvm_compat_a_SOURCES += src/compat/accounts.c
+libvm_compat_a_SOURCES += src/compat/aliases.c
+libvm_compat_a_SOURCES += src/compat/compat.c src/compat/compat.h
+libvm_compat_a_SOURCES += src/compat/domains.c
+libvm_compat_a_SOURCES += src/compat/files.c
+libvm_compat_a_SOURCES += src/compat/limits.c
+libvm_compat_a_SOURCES += src/compat/names.c
+libvm_compat_a_SOURCES += src/compat/quotas.c
+libvm_compat_a_SOURCES += src/compat/relays.c
+libvm_compat_a_SOURCES += src/compat/users.c
+include_HEADERS = src/compat/include/vpopmail.h src/compat/include/vauth.h src/compat/include/vlimits.h
+nodist_include_HEADERS = src/compat/include/vpopmail_config.h
+CLEANFILES += libvpopmail.a libvpopmail.so libvpopmail.o inc_deps lib_deps
+
+# libcdb is taken in whole: a mail server that links us may have a cdb_find of its own.
+COMPAT_LIBS = $(CRYPT_LIBS) $(ARGON2_LIBS) $(NETTLE_LIBS) $(BUILT_IN_LIBS) -ldl
+COMPAT_PARTS = libvm_compat.a libvm_main.a $(OPERATIONS)
+RELINK = $(CC) $(CFLAGS) -nostdlib -r
+
+libvpopmail.o: $(COMPAT_PARTS)
+	$(AM_V_GEN)$(RELINK) -o $@.ours -Wl,--whole-archive libvm_compat.a -Wl,--no-whole-archive \
+		-Wl,--start-group $(COMPAT_PARTS) -Wl,--end-group && \
+	$(OBJCOPY) --localize-hidden $@.ours && $(NM) -g --defined-only -P $@.ours | $(AWK) '{ print $$1 }' > $@.names && \
+	$(RELINK) -o $@.all $@.ours -l:libcdb.a && \
+	$(OBJCOPY) --keep-global-symbols=$@.names $@.all $@ && rm -f $@.ours $@.all $@.names
+
+libvpopmail.a: libvpopmail.o
+	$(AM_V_AR)rm -f $@ && $(AR) cr $@ libvpopmail.o && $(RANLIB) $@
+
+libvpopmail.so: libvpopmail.o
+	$(AM_V_CCLD)$(CC) $(CFLAGS) $(VM_LDFLAGS) -shared -Wl,-soname,libvpopmail.so -Wl,--no-undefined -o $@ libvpopmail.o $(COMPAT_LIBS)
+
+inc_deps: Makefile
+	$(AM_V_GEN)echo '-I$(includedir)' > $@
+lib_deps: Makefile
+	$(AM_V_GEN)echo '$(libdir)/libvpopmail.a $(COMPAT_LIBS)' > $@
+
+all-local: libvpopmail.a libvpopmail.so inc_deps lib_deps
+# Programs that are built with it find both lines by their place in V/etc.
+install-exec-local: libvpopmail.a libvpopmail.so inc_deps lib_deps
+	$(MKDIR_P) '$(DESTDIR)$(libdir)' '$(DESTDIR)$(prefix)/etc' && \
+		$(INSTALL_DATA) libvpopmail.a '$(DESTDIR)$(libdir)' && \
+		$(INSTALL_PROGRAM) libvpopmail.so '$(DESTDIR)$(libdir)' && \
+		$(INSTALL_DATA) inc_deps lib_deps '$(DESTDIR)$(prefix)/etc'
+uninstall-hook:
+	rm -f '$(DESTDIR)$(libdir)/libvpopmail.a' '$(DESTDIR)$(libdir)/libvpopmail.so' \
+		'$(DESTDIR)$(prefix)/etc/inc_deps' '$(DESTDIR)$(prefix)/etc/lib_deps'
