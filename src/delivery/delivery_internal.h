@@ -14,6 +14,7 @@ struct vm_run {
 	struct vm_arena arena;
 	struct vm_domain domain;     /* of the recipient in hand */
 	struct vm_address recipient; /* as addressed, real domain */
+	const char *wildcard;        /* what "default" stands for in the name that matched */
 	unsigned int copies;         /* Maildirs and programs so far */
 	struct vm_delivery_result *result;
 };

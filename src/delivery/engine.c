@@ -40,6 +40,7 @@ static struct vm_run *run_of(const struct vm_resolve *resolve)
 
 	run->recipient = resolve->recipient;
 	run->domain = resolve->domain;
+	run->wildcard = resolve->wildcard;
 	return run;
 }
 

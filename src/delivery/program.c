@@ -48,6 +48,8 @@ static void fill(struct vm_run *run, struct environment *environment, const char
 	set(run, environment, "EXT", recipient->user);
 	set(run, environment, "EXT2", dash == NULL ? "" : dash + 1);
 	set(run, environment, "HOME", home);
+	if (run->wildcard != NULL)
+		set(run, environment, "DEFAULT", run->wildcard);
 	set(run, environment, "SENDER", message->sender);
 	set(run, environment, "NEWSENDER", message->sender);
 	if (vm_text_format(line, sizeof line, "%s@%s", recipient->user, recipient->domain))

@@ -34,4 +34,10 @@ enum vm_status vm_resolve_default_delivery(struct vm_resolve *resolve,
 enum vm_status vm_resolve_explain_room(struct vm_resolve *resolve,
 				       const struct vm_account *account);
 
+/*
+ * D/.qmail-NAME of the recipient's domain, then ".qmail-PREFIX-default" at each dash from the right, as qmail-local reads them:
+ * links too, which ezmlm's lists are. *handled: there was one.
+ */
+enum vm_status vm_resolve_domain_files(struct vm_resolve *resolve, bool *handled);
+
 #endif

@@ -1,8 +1,10 @@
 /* Obeys the lines of .qmail files and aliases. */
 #include <config.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "operations/recipient_internal.h"
 #include "util/file.h"
@@ -25,6 +27,7 @@ static enum vm_status go_on(struct vm_resolve *resolve, const struct vm_address 
 {
 	const struct vm_address recipient = resolve->recipient;
 	const struct vm_domain own = resolve->domain;
+	const char *const wildcard = resolve->wildcard;
 	enum vm_status status = VM_INTERNAL;
 
 	vm_resolve_note(resolve, true, "forward", "%s@%s, an address of ours", address->user,
@@ -34,6 +37,7 @@ static enum vm_status go_on(struct vm_resolve *resolve, const struct vm_address 
 	resolve->depth--;
 	resolve->recipient = recipient;
 	resolve->domain = own;
+	resolve->wildcard = wildcard;
 	return status;
 }
 
@@ -100,19 +104,51 @@ enum vm_status vm_resolve_line(struct vm_resolve *resolve, const struct vm_dot_q
 }
 
 static enum vm_status run_lines(struct vm_resolve *resolve, const struct vm_dot_qmail *lines,
-				const struct vm_account *account)
+				const struct vm_account *account, const char *home)
 {
 	enum vm_status status = VM_OK;
 
 	for (size_t i = 0; status == VM_OK && i < lines->count && !resolve->result->stop; i++)
-		status = vm_resolve_line(resolve, &lines->lines[i], account, account->home);
+		status = vm_resolve_line(resolve, &lines->lines[i], account, home);
 	resolve->result->stop = false;
 	return status;
 }
 
+/* ezmlm links a list's files into the domain's folder; what such a link leads to must be in there too. */
+static enum vm_status read_link(const struct vm_resolve *resolve, const char *path,
+				struct vm_buf *text, struct vm_error *err)
+{
+	const char *const folder = resolve->domain.dir;
+	char target[VM_PATH_MAX * 2], full[VM_PATH_MAX * 4];
+	const ssize_t length = readlink(path, target, sizeof target - 1);
+
+	if (length < 0)
+		return vm_fail_errno(err, errno, "cannot read the link %s", path);
+	target[length] = '\0';
+	if (!vm_text_format(full, sizeof full, "%s%s%s", target[0] == '/' ? "" : folder,
+			    target[0] == '/' ? "" : "/", target) ||
+	    strncmp(full, folder, strlen(folder)) != 0 || full[strlen(folder)] != '/' ||
+	    strstr(full, "..") != NULL)
+		return vm_fail(err, VM_TEMPFAIL, "%s leads out of the domain's folder", path);
+	return vm_file_read_all(AT_FDCWD, full, text, err);
+}
+
+/* Links of a home are not followed: no program of ours makes any. */
+static enum vm_status read_lines(const struct vm_resolve *resolve, const char *path,
+				 bool is_of_domain, struct vm_buf *text, struct vm_error *err)
+{
+	const enum vm_status status = vm_file_read_all(AT_FDCWD, path, text, err);
+
+	return status == VM_TEMPFAIL && err->sys_errno == ELOOP && is_of_domain
+		       ? read_link(resolve, path, text, err)
+		       : status;
+}
+
+/* `account` is NULL for a file of a domain. */
 static enum vm_status try_file(struct vm_resolve *resolve, const char *path,
 			       const struct vm_account *account, bool *handled)
 {
+	const char *const rule = account == NULL ? "alias" : "dot-qmail";
 	struct vm_dot_qmail lines;
 	struct vm_buf text;
 	struct vm_error err;
@@ -120,44 +156,55 @@ static enum vm_status try_file(struct vm_resolve *resolve, const char *path,
 
 	*handled = false;
 	vm_buf_init(&text, VM_DOT_QMAIL_MAX);
-	status = vm_file_read_all(AT_FDCWD, path, &text, &err);
+	status = read_lines(resolve, path, account == NULL, &text, &err);
 	if (status == VM_OK)
 		status = vm_dot_qmail_parse(text.bytes, text.length, resolve->arena, &lines, &err);
 	vm_buf_release(&text);
 	if (status == VM_NOT_FOUND) {
-		vm_resolve_note(resolve, false, "dot-qmail", "no %s", path);
+		vm_resolve_note(resolve, false, rule, "no %s", path);
 		return VM_OK;
 	}
 	if (status != VM_OK)
 		return vm_result_fail(resolve->result, VM_TEMPFAIL, &err);
 	*handled = lines.count > 0;
-	vm_resolve_note(resolve, *handled, "dot-qmail", "%s has %zu line(s)", path, lines.count);
-	return run_lines(resolve, &lines, account);
+	vm_resolve_note(resolve, *handled, rule, "%s has %zu line(s)", path, lines.count);
+	return run_lines(resolve, &lines, account,
+			 account == NULL ? resolve->domain.dir : account->home);
 }
 
-/* Of an extension; a name that is too long for a path is no file. */
-static enum vm_status run_extension_files(struct vm_resolve *resolve,
-					  const struct vm_account *account, const char *extension,
-					  bool *handled)
+/* FOLDER/.qmail-NAME, else with "default" for what is behind a dash, from the right; at the end for all, where `all`. */
+static enum vm_status try_names(struct vm_resolve *resolve, const struct vm_account *account,
+				const char *folder, const char *name, bool all, bool *handled)
 {
 	char safe[VM_USER_MAX + 1], path[VM_PATH_MAX * 2];
 	enum vm_status status = VM_OK;
 
-	if (extension[0] == '\0' || !vm_text_copy(safe, sizeof safe, extension))
+	if (name[0] == '\0' || !vm_text_copy(safe, sizeof safe, name))
 		return VM_OK;
 	for (char *c = safe; *c != '\0'; c++)
 		if (*c == '.')
 			*c = ':';
-	if (vm_text_format(path, sizeof path, "%s/.qmail-%s", account->home, safe))
+	if (vm_text_format(path, sizeof path, "%s/.qmail-%s", folder, safe))
 		status = try_file(resolve, path, account, handled);
 	for (size_t end = strlen(safe) + 1; status == VM_OK && !*handled && end-- > 0;) {
-		if (end > 0 && safe[end - 1] != '-')
+		if (end > 0 ? safe[end - 1] != '-' : !all)
 			continue;
-		if (vm_text_format(path, sizeof path, "%s/.qmail-%.*sdefault", account->home,
-				   (int)end, safe))
+		resolve->wildcard = name + end;
+		if (vm_text_format(path, sizeof path, "%s/.qmail-%.*sdefault", folder, (int)end,
+				   safe))
 			status = try_file(resolve, path, account, handled);
 	}
+	resolve->wildcard = NULL;
 	return status;
+}
+
+enum vm_status vm_resolve_domain_files(struct vm_resolve *resolve, bool *handled)
+{
+	*handled = false;
+	if (strcmp(resolve->recipient.user, "default") == 0) /* is the catch-all */
+		return VM_OK;
+	return try_names(resolve, NULL, resolve->domain.dir, resolve->recipient.user, false,
+			 handled);
 }
 
 enum vm_status vm_resolve_home_files(struct vm_resolve *resolve, const struct vm_account *account,
@@ -167,7 +214,7 @@ enum vm_status vm_resolve_home_files(struct vm_resolve *resolve, const struct vm
 	enum vm_status status = VM_OK;
 
 	*handled = false;
-	status = run_extension_files(resolve, account, extension, handled);
+	status = try_names(resolve, account, account->home, extension, true, handled);
 	if (status == VM_OK && !*handled &&
 	    vm_text_format(path, sizeof path, "%s/.qmail", account->home))
 		status = try_file(resolve, path, account, handled);

@@ -207,8 +207,8 @@ static bool is_open(const struct vm_resolve *resolve, enum vm_status status)
 	return status == VM_NOT_FOUND && resolve->result->code == NULL;
 }
 
-/* The alias itself, else "PREFIX-default" at each dash from the right. VM_NOT_FOUND without a result. */
-static enum vm_status try_aliases(struct vm_resolve *resolve, const char *user)
+/* In rows: the alias itself, else "PREFIX-default" at each dash from the right. VM_NOT_FOUND without a result. */
+static enum vm_status try_rows(struct vm_resolve *resolve, const char *user)
 {
 	char name[VM_USER_MAX + 16];
 	enum vm_status status = try_alias_name(resolve, user);
@@ -217,9 +217,23 @@ static enum vm_status try_aliases(struct vm_resolve *resolve, const char *user)
 		if (user[end - 1] != '-' ||
 		    !vm_text_format(name, sizeof name, "%.*sdefault", (int)end, user))
 			continue;
+		resolve->wildcard = user + end;
 		status = try_alias_name(resolve, name);
 	}
+	resolve->wildcard = NULL;
 	return status;
+}
+
+/* Files of the domain first, as with qmail-local, whatever keeps the accounts; then rows, where the store keeps them. */
+static enum vm_status try_aliases(struct vm_resolve *resolve, const char *user)
+{
+	bool handled = false;
+	const enum vm_status status = vm_resolve_domain_files(resolve, &handled);
+
+	if (status != VM_OK || handled)
+		return status;
+	return vm_store_keeps(resolve->context->store, VM_STORE_ALIASES) ? try_rows(resolve, user)
+									 : VM_NOT_FOUND;
 }
 
 static enum vm_status refuse_unknown(struct vm_resolve *resolve)

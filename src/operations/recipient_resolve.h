@@ -77,8 +77,9 @@ struct vm_resolve {
 	/* NULL: nobody listens. */
 	void (*step)(struct vm_resolve *, const struct vm_resolve_step *);
 
-	struct vm_domain domain;                       /* of the recipient in hand */
-	struct vm_address recipient;                   /* as addressed, real domain */
+	struct vm_domain domain;     /* of the recipient in hand */
+	struct vm_address recipient; /* as addressed, real domain */
+	const char *wildcard; /* what "default" stands for in the name that matched; NULL: none */
 	const char *forwards[VM_RESOLVE_FORWARDS_MAX]; /* to hosts that are not ours */
 	size_t forward_count;
 	/* The actions count what was stored or run: a search with any is not done again. */
