@@ -9,6 +9,7 @@ TESTS += tests/integration/test_sql_cuts.py
 TESTS += tests/integration/test_sql_failures.py
 TESTS += tests/integration/test_sql_full.py
 TESTS += tests/integration/test_vlog.py
+TESTS += tests/integration/test_sql_bad_input.py
 TESTS += tests/integration/test_vcheck_sql.py
 endif
 EXTRA_DIST += tests/integration/test_vconvert.py
@@ -20,6 +21,7 @@ EXTRA_DIST += tests/integration/test_sql_cuts.py
 EXTRA_DIST += tests/integration/test_sql_failures.py
 EXTRA_DIST += tests/integration/test_sql_full.py
 EXTRA_DIST += tests/integration/test_vlog.py
+EXTRA_DIST += tests/integration/test_sql_bad_input.py
 EXTRA_DIST += tests/integration/test_vcheck_sql.py
 EXTRA_DIST += tests/harness/stores.py tests/harness/mariadb.py tests/harness/programs.py tests/harness/cutter.py
 EXTRA_DIST += tests/data/README.md
