@@ -272,6 +272,7 @@ static enum vm_status run_command(struct run *run, const char *name, struct vm_e
 		status = vm_session_in_domain(run->session, domain.name,
 					      &(struct vm_owner_work){ work, run }, err);
 	vm_arena_release(&arena);
+	run->list = NULL; /* it ends here */
 	return status;
 }
 

@@ -261,6 +261,7 @@ static enum vm_status run_target(struct run *run, struct vm_error *err)
 	if (status == VM_OK)
 		status = take_domain(run, real.name, err);
 	vm_arena_release(&arena);
+	run->user = NULL; /* it ends here */
 	return status;
 }
 
