@@ -249,8 +249,7 @@ static enum vm_status run_target(struct run *run, struct vm_error *err)
 	}
 	status = vm_session_address(run->session, options.user, &address, err);
 	if (status != VM_OK)
-		run->user = NULL; /* the name goes with this function */
-	return status;
+		return status;
 	run->user = address.user;
 	vm_arena_init(&arena, 65536);
 	status = vm_store_domain_get(run->session->context.store, address.domain, &arena, &real,
@@ -261,7 +260,7 @@ static enum vm_status run_target(struct run *run, struct vm_error *err)
 	if (status == VM_OK)
 		status = take_domain(run, real.name, err);
 	vm_arena_release(&arena);
-	run->user = NULL; /* it ends here */
+	run->user = NULL; /* the name goes with this function */
 	return status;
 }
 
