@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "mysql_link.h"
 #include "mysql_outcome.h"
@@ -94,11 +95,24 @@ static int wait_for(MYSQL *mysql, int wanted, int64_t deadline)
 		((descriptor.revents & POLLPRI) != 0 ? MYSQL_WAIT_EXCEPT : 0));
 }
 
-/* The library's handshake of TLS does not come back here, and waits anew for each of its parts. */
+/* There is somebody at the other end: of several addresses this one is taken. */
+static bool is_connected(int socket)
+{
+	struct sockaddr_storage peer;
+	socklen_t length = sizeof peer;
+
+	return getpeername(socket, (struct sockaddr *)&peer, &length) == 0;
+}
+
+/*
+ * The library's handshake of TLS does not come back here, and waits anew for each of its parts. It is not waited for the
+ * greeting: one that is there already is read, and the handshake begun, in the step that follows the connection.
+ */
 static void watch_handshake(struct vm_mysql_watch *watch, MYSQL *mysql,
 			    const struct vm_sql_server *server, int64_t deadline)
 {
-	if (!watch->is_on && strcmp(server->tls, "no") != 0)
+	if (!watch->is_on && strcmp(server->tls, "no") != 0 &&
+	    is_connected(mysql_get_socket(mysql)))
 		vm_mysql_watch_begin(watch, mysql_get_socket(mysql), deadline);
 }
 
@@ -114,8 +128,7 @@ static bool connect_in_time(MYSQL *mysql, const struct vm_sql_server *server, in
 	while (wanted != 0) {
 		const int ready = wait_for(mysql, wanted, deadline);
 
-		if ((ready & MYSQL_WAIT_READ) != 0) /* it has spoken: the right address */
-			watch_handshake(&watch, mysql, server, deadline);
+		watch_handshake(&watch, mysql, server, deadline);
 		wanted = mysql_real_connect_cont(&connected, mysql, ready);
 	}
 	vm_mysql_watch_end(&watch);

@@ -30,8 +30,8 @@ def need_server():
 class Link(sql_link.Link):
     """The driver of MySQL, with one link."""
 
-    def __init__(self, env=None):
-        super().__init__(PROGRAM, env)
+    def __init__(self, env=None, under=()):
+        super().__init__(PROGRAM, env, under)
 
     def connect(self, settings, **more):
         server = dict({"connect_seconds": 10, "answer_seconds": 10, "tls": "no"}, **settings)

@@ -22,8 +22,9 @@ class Answer(dict):
 class Link:
     """A driver in a process of its own, with one link."""
 
-    def __init__(self, program, env=None):
-        self.process = subprocess.Popen([program, "talk"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    def __init__(self, program, env=None, under=()):
+        """`under` is a program, with its arguments, that runs the driver."""
+        self.process = subprocess.Popen([*under, program, "talk"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, env=dict(ENVIRONMENT, **(env or {})))
         self.server = {}
 
