@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/account_flag.h"
 #include "core/maildir_size.h"
 #include "core/quota.h"
 #include "operations/account_access.h"
@@ -16,30 +17,28 @@
 struct flag_row {
 	uint32_t flag;
 	const char *text; /* 5.4's line */
-	const char *name; /* in JSON: vpopmaild's name */
 };
 
 static const struct flag_row flag_rows[] = {
-	{ VM_FLAG_NO_PASSWORD_CHANGE, "password can not be changed by user", "no_password_change" },
-	{ VM_FLAG_NO_POP, "pop access closed", "no_pop" },
-	{ VM_FLAG_NO_WEBMAIL, "webmail access closed", "no_webmail" },
-	{ VM_FLAG_NO_IMAP, "imap access closed", "no_imap" },
-	{ VM_FLAG_NO_SMTP, "smtp access is closed", "no_smtp" },
-	{ VM_FLAG_NO_RELAY, "user not allowed to relay mail", "no_relay" },
-	{ VM_FLAG_NO_SPAMASSASSIN, "spamassassin processing disabled", "no_spamassassin" },
-	{ VM_FLAG_DELETE_SPAM, "delete spam", "delete_spam" },
-	{ VM_FLAG_NO_MAILDROP, "maildrop processing disabled", "no_maildrop" },
-	{ VM_FLAG_NO_DIALUP, "no dialup flag has been set", "no_dialup" },
-	{ VM_FLAG_BOUNCE_MAIL, "mail will be bounced back to sender", "bounce_mail" },
-	{ VM_FLAG_DOMAIN_ADMIN, "has qmailadmin administrator access", "domain_admin_privileges" },
-	{ VM_FLAG_SYSTEM_ADMIN, "has system administrator access", "system_admin_privileges" },
-	{ VM_FLAG_SYSTEM_EXPERT, "has expert access", "system_expert_privileges" },
-	{ VM_FLAG_USER_0, "user flag 0 is set", "user_flag_0" },
-	{ VM_FLAG_USER_1, "user flag 1 is set", "user_flag_1" },
-	{ VM_FLAG_USER_2, "user flag 2 is set", "user_flag_2" },
-	{ VM_FLAG_USER_3, "user flag 3 is set", "user_flag_3" },
-	{ VM_FLAG_OVERRIDE_LIMITS, "user is not subject to domain limits",
-	  "override_domain_limits" },
+	{ VM_FLAG_NO_PASSWORD_CHANGE, "password can not be changed by user" },
+	{ VM_FLAG_NO_POP, "pop access closed" },
+	{ VM_FLAG_NO_WEBMAIL, "webmail access closed" },
+	{ VM_FLAG_NO_IMAP, "imap access closed" },
+	{ VM_FLAG_NO_SMTP, "smtp access is closed" },
+	{ VM_FLAG_NO_RELAY, "user not allowed to relay mail" },
+	{ VM_FLAG_NO_SPAMASSASSIN, "spamassassin processing disabled" },
+	{ VM_FLAG_DELETE_SPAM, "delete spam" },
+	{ VM_FLAG_NO_MAILDROP, "maildrop processing disabled" },
+	{ VM_FLAG_NO_DIALUP, "no dialup flag has been set" },
+	{ VM_FLAG_BOUNCE_MAIL, "mail will be bounced back to sender" },
+	{ VM_FLAG_DOMAIN_ADMIN, "has qmailadmin administrator access" },
+	{ VM_FLAG_SYSTEM_ADMIN, "has system administrator access" },
+	{ VM_FLAG_SYSTEM_EXPERT, "has expert access" },
+	{ VM_FLAG_USER_0, "user flag 0 is set" },
+	{ VM_FLAG_USER_1, "user flag 1 is set" },
+	{ VM_FLAG_USER_2, "user flag 2 is set" },
+	{ VM_FLAG_USER_3, "user flag 3 is set" },
+	{ VM_FLAG_OVERRIDE_LIMITS, "user is not subject to domain limits" },
 };
 
 enum { FLAG_ROWS = sizeof flag_rows / sizeof flag_rows[0] };
@@ -206,7 +205,7 @@ static void print_json(struct vm_session *session, const struct vm_account *acco
 	vm_json_begin_array(writer);
 	for (size_t i = 0; i < FLAG_ROWS; i++)
 		if ((effective & flag_rows[i].flag) != 0)
-			vm_json_string(writer, flag_rows[i].name);
+			vm_json_string(writer, vm_account_flag_name(flag_rows[i].flag));
 	vm_json_end_array(writer);
 	vm_json_member_string(writer, "dir", account->home);
 	vm_json_member_string(writer, "quota", account->quota);
@@ -320,7 +319,7 @@ enum vm_status vm_account_print_row(struct vm_session *session, const struct vm_
 	for (size_t i = 0; i < FLAG_ROWS; i++)
 		if ((effective & flag_rows[i].flag) != 0)
 			vm_buf_printf(&flags, "%s%s", flags.length > 0 ? " " : "",
-				      flag_rows[i].name);
+				      vm_account_flag_name(flag_rows[i].flag));
 	print_quota(account, &details, quota);
 	print_when(&details.login, when);
 	vm_session_printf(session, "%-28s %-26s %-17s %s\n", account->user, quota, when,

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libvm_core.a
 libvm_core_a_SOURCES =
 libvm_core_a_SOURCES += src/core/account.c
 libvm_core_a_SOURCES += src/core/account.h
+libvm_core_a_SOURCES += src/core/account_flag.c src/core/account_flag.h
 libvm_core_a_SOURCES += src/core/address.c
 libvm_core_a_SOURCES += src/core/address.h
 libvm_core_a_SOURCES += src/core/address_unicode.c

@@ -66,3 +66,6 @@ libvm_operations_a_SOURCES += src/operations/recipient_room.c
 libvm_operations_a_SOURCES += src/operations/alias_edit.c src/operations/alias_edit.h
 libvm_operations_a_SOURCES += src/operations/delegation.c src/operations/delegation.h
 libvm_operations_a_SOURCES += src/operations/mailing_list.c src/operations/mailing_list.h
+libvm_operations_a_SOURCES += src/operations/destination.c src/operations/transfer.h
+libvm_operations_a_SOURCES += src/operations/transfer_limits.c src/operations/transfer_limits.h
+libvm_operations_a_SOURCES += src/operations/transfer_parse.c src/operations/transfer_print.c

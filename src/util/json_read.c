@@ -331,6 +331,21 @@ enum vm_status vm_json_get_list_string(const struct vm_json_object *object, cons
 	return string_of(json_object_array_get_idx(array, index), name, maximum, out, err);
 }
 
+enum vm_status vm_json_get_list_object(const struct vm_json_object *object, const char *name,
+				       size_t index, struct vm_json_object *out,
+				       struct vm_error *err)
+{
+	struct json_object *array = NULL;
+	const enum vm_status status = get_array(object, name, &array, err);
+
+	if (status != VM_OK)
+		return status;
+	out->root = json_object_array_get_idx(array, index);
+	if (!json_object_is_type(out->root, json_type_object))
+		return vm_fail_field(err, VM_INVALID, name, "\"%s\" holds what is no object", name);
+	return VM_OK;
+}
+
 bool vm_json_is_string(const struct vm_json_object *object, const char *name)
 {
 	struct json_object *value = NULL;

@@ -48,6 +48,11 @@ enum vm_status vm_json_get_list_string(const struct vm_json_object *object, cons
 				       size_t index, size_t maximum, const char **out,
 				       struct vm_error *err);
 
+/* Its element `index` (< count), an object, which stays the outer one's: it is not released. */
+enum vm_status vm_json_get_list_object(const struct vm_json_object *object, const char *name,
+				       size_t index, struct vm_json_object *out,
+				       struct vm_error *err);
+
 /* True when the member is there and is a string (for members that may have either of two types). */
 bool vm_json_is_string(const struct vm_json_object *object, const char *name);
 
