@@ -4,6 +4,7 @@
 #include "cli/vadduser_batch.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/password_input.h"
@@ -50,10 +51,8 @@ static void describe_policy(struct vm_session *session, enum vm_status status, s
 	if (status != VM_DENIED || strcmp(err->field, "password") != 0 || session->json)
 		return;
 	vm_password_policy_describe(session->context.config, policy, sizeof policy);
-	if (length + strlen(policy) + 40 < sizeof err->text) {
-		memcpy(err->text + length, "\nA password policy is in place:\n\t", 33);
-		memcpy(err->text + length + 33, policy, strlen(policy) + 1);
-	}
+	(void)snprintf(err->text + length, sizeof err->text - length,
+		       "\nA password policy is in place:\n\t%s", policy); /* may be cut */
 }
 
 static enum vm_status get_password(struct vm_session *session, char **operands, int count,

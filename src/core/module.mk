@@ -64,3 +64,4 @@ libvm_core_a_SOURCES += src/core/dot_qmail.h
 libvm_core_a_SOURCES += src/core/finding.c src/core/finding.h
 libvm_core_a_SOURCES += src/core/tree_check.c src/core/tree_check.h
 libvm_core_a_SOURCES += src/core/control_check.c src/core/control_check.h
+libvm_core_a_SOURCES += src/core/password_rules.c src/core/password_rules.h

@@ -26,7 +26,9 @@ static enum vm_status check(const struct vm_config *config, const char *password
 
 static void lengths_are_counted_in_bytes(void **state)
 {
-	const struct vm_config config = { .password_min_length = 4, .password_max_length = 8 };
+	const struct vm_config config = { .home = "/nonexistent",
+					  .password_min_length = 4,
+					  .password_max_length = 8 };
 
 	(void)state;
 	assert_int_equal(check(&config, "abc"), VM_DENIED);
@@ -38,7 +40,9 @@ static void lengths_are_counted_in_bytes(void **state)
 
 static void classes_are_lower_upper_digits_and_others(void **state)
 {
-	const struct vm_config config = { .password_max_length = 100, .password_min_classes = 3 };
+	const struct vm_config config = { .home = "/nonexistent",
+					  .password_max_length = 100,
+					  .password_min_classes = 3 };
 
 	(void)state;
 	assert_int_equal(check(&config, "lower only"), VM_DENIED);
@@ -49,7 +53,9 @@ static void classes_are_lower_upper_digits_and_others(void **state)
 
 static void the_name_is_no_password_when_so_set(void **state)
 {
-	struct vm_config config = { .password_max_length = 100, .password_not_name = true };
+	struct vm_config config = { .home = "/nonexistent",
+				    .password_max_length = 100,
+				    .password_not_name = true };
 
 	(void)state;
 	assert_int_equal(check(&config, "Bob"), VM_DENIED);
@@ -61,7 +67,7 @@ static void the_name_is_no_password_when_so_set(void **state)
 
 static void control_bytes_are_invalid(void **state)
 {
-	const struct vm_config config = { .password_max_length = 100 };
+	const struct vm_config config = { .home = "/nonexistent", .password_max_length = 100 };
 
 	(void)state;
 	assert_int_equal(check(&config, "two\nlines"), VM_INVALID);
@@ -70,7 +76,8 @@ static void control_bytes_are_invalid(void **state)
 
 static void the_rules_are_told_in_a_sentence(void **state)
 {
-	const struct vm_config config = { .password_min_length = 8,
+	const struct vm_config config = { .home = "/nonexistent",
+					  .password_min_length = 8,
 					  .password_max_length = 64,
 					  .password_min_classes = 2,
 					  .password_not_name = true };
