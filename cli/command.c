@@ -246,7 +246,9 @@ static enum vm_status run(struct vm_session *session, const struct vm_command *c
 	if (status != VM_OK)
 		return status;
 	vm_log_open(&log, config->log_target, config->log_name);
-	session->context = (struct vm_context){ .config = config, .log = &log };
+	session->context = (struct vm_context){ .config = config,
+						.log = &log,
+						.below_hook = getenv(VM_HOOK_VARIABLE) != NULL };
 	status = VM_OK;
 	if (!command->without_store)
 		status = vm_store_open(config, command->writable, &store, err);

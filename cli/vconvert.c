@@ -75,7 +75,9 @@ static enum vm_status refuse_s(void *into, const char *value, struct vm_error *e
 {
 	(void)into;
 	(void)value;
-	return vm_fail(err, VM_INVALID, "-S is no more: nothing reads sqwebmail-pass");
+	return vm_fail(err, VM_INVALID,
+		       "-S is no more: the setting sqwebmail_pass keeps these files, vpasswd "
+		       "writes one anew");
 }
 
 static const struct vm_option rows[] = {

@@ -10,6 +10,8 @@
 #include "core/password_hash.h"
 #include "operations/account_create.h"
 #include "operations/account_modify.h"
+#include "operations/on_change.h"
+#include "operations/sqwebmail_pass.h"
 #include "util/clock.h"
 #include "util/text.h"
 
@@ -156,6 +158,11 @@ static int replace(const struct vm_compat_name *name, const struct vqpasswd *pw,
 	return code;
 }
 
+static struct vm_name as_name(const struct vm_compat_name *name)
+{
+	return (struct vm_name){ name->user, name->domain };
+}
+
 VM_EXPORT int vauth_setpw(struct vqpasswd *pw, char *domain)
 {
 	struct vm_compat_name name;
@@ -171,7 +178,14 @@ VM_EXPORT int vauth_setpw(struct vqpasswd *pw, char *domain)
 	if (code != VA_SUCCESS)
 		return code;
 	vm_arena_init(&arena, ARENA_MAX);
+	vm_on_change_of(vm_compat_context(), VM_CHANGE_BEFORE, VM_CHANGE_MOD_USER, as_name(&name),
+			NULL);
 	code = replace(&name, pw, &arena);
+	if (code == VA_SUCCESS)
+		vm_sqwebmail_pass_try(vm_compat_context(), as_name(&name));
+	if (code == VA_SUCCESS)
+		vm_on_change_of(vm_compat_context(), VM_CHANGE_AFTER, VM_CHANGE_MOD_USER,
+				as_name(&name), NULL);
 	vm_arena_release(&arena);
 	return code;
 }

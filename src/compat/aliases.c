@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "operations/alias_edit.h"
+#include "operations/on_change.h"
 #include "util/text.h"
 
 enum { ARENA_MAX = 16 << 20, PAGE = 500, LINE_MAX_BYTES = VM_ALIAS_LINE_MAX };
@@ -164,11 +166,11 @@ VM_EXPORT int valias_insert(char *alias, char *domain, char *alias_line)
 
 	if (code != VA_SUCCESS || alias_line == NULL)
 		return code != VA_SUCCESS ? code : VA_NULL_POINTER;
-	return vm_compat_answer(vm_store_alias_insert(vm_compat_context()->store, &line, &err),
-				&err);
+	return vm_compat_answer(vm_alias_add(vm_compat_context(), &line, &err), &err);
 }
 
-static int remove_lines(const char *alias, const char *domain, const char *line)
+static int remove_lines(const struct vm_context *context, const char *alias, const char *domain,
+			const char *line)
 {
 	struct vm_compat_name name;
 	struct vm_error err;
@@ -176,33 +178,58 @@ static int remove_lines(const char *alias, const char *domain, const char *line)
 
 	if (code != VA_SUCCESS)
 		return code;
-	return vm_compat_answer(vm_store_alias_remove(vm_compat_context()->store,
-						      (struct vm_name){ name.user, name.domain },
-						      line, &err),
+	return vm_compat_answer(vm_alias_remove(context, (struct vm_name){ name.user, name.domain },
+						line, &err),
 				&err);
 }
 
 VM_EXPORT int valias_remove(char *alias, char *domain, char *alias_line)
 {
-	return alias_line == NULL ? VA_NULL_POINTER : remove_lines(alias, domain, alias_line);
+	return alias_line == NULL ? VA_NULL_POINTER
+				  : remove_lines(vm_compat_context(), alias, domain, alias_line);
 }
 
 VM_EXPORT int valias_delete(char *alias, char *domain)
 {
-	return remove_lines(alias, domain, NULL);
+	return remove_lines(vm_compat_context(), alias, domain, NULL);
+}
+
+static void tell_of_domain(const struct vm_context *context, enum vm_change_moment moment,
+			   const char *domain)
+{
+	struct vm_arena arena;
+	struct vm_domain found;
+	struct vm_error ignored; /* then the user of the settings runs the program */
+	struct vm_change change = { .command = VM_CHANGE_ALIAS_DELETE_DOMAIN, .first = domain };
+
+	vm_arena_init(&arena, ARENA_MAX);
+	if (vm_store_domain_get(context->store, domain, &arena, &found, &ignored) == VM_OK) {
+		change.first = found.name;
+		change.owner = &found;
+	}
+	vm_on_change(context, moment, &change);
+	vm_arena_release(&arena);
 }
 
 VM_EXPORT int valias_delete_domain(char *domain)
 {
+	const struct vm_context *const context = vm_compat_context();
+	struct vm_context nested;
 	char name[VM_USER_MAX + 1];
-	const char *found = valias_select_names(domain);
+	const char *found = context == NULL ? NULL : valias_select_names(domain);
 	int code = verrori;
 
+	if (context == NULL)
+		return code;
+	nested = vm_context_nested(context);
+	tell_of_domain(context, VM_CHANGE_BEFORE, domain);
 	while (found != NULL && code == VA_SUCCESS) {
 		(void)vm_text_copy(name, sizeof name, found); /* fits */
-		code = remove_lines(name, domain, NULL);
+		code = remove_lines(&nested, name, domain, NULL);
 		found = valias_select_names(domain);
 	}
 	valias_select_names_end();
+	if (code == VA_SUCCESS)
+		tell_of_domain(context, VM_CHANGE_AFTER, domain);
 	return code;
 }

@@ -40,7 +40,10 @@ static enum vm_status open_here(struct vm_error *err)
 		return status;
 	}
 	vm_log_open(&here.log, here.config.log_target, here.config.log_name);
-	here.context = (struct vm_context){ &here.config, here.store, &here.log };
+	here.context = (struct vm_context){ .config = &here.config,
+					    .store = here.store,
+					    .log = &here.log,
+					    .below_hook = getenv(VM_HOOK_VARIABLE) != NULL };
 	here.is_open = true;
 	return VM_OK;
 }

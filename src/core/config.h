@@ -39,6 +39,7 @@ struct vm_config {
 	const char *domains_dir;    /* name below a home: "domains" */
 	const char *auth;           /* store module */
 	bool users_big_dir;
+	bool sqwebmail_pass; /* keep the hash in Maildir/sqwebmail-pass too */
 	/* addresses */
 	const char *default_domain; /* "" = first line of etc/defaultdomain */
 	bool ip_alias_domains;
@@ -66,6 +67,12 @@ struct vm_config {
 		*tcpserver_file; /* rules that tcp.smtp.cdb begins with; "" = home/etc/tcp.smtp */
 	bool rebuild_tcpserver_file; /* the cdb is made here */
 	uint32_t relay_clear_minutes;
+	/* changes */
+	bool onchange;                /* run a program after each change */
+	const char *onchange_program; /* "" = home/etc/onchange */
+	bool onchange_before_and_after;
+	uint32_t onchange_seconds; /* its deadline */
+	bool log_changes;
 	/* delivery */
 	const char *new_domain_action; /* the word in a new .qmail-default: "bounce-no-mailbox" */
 	bool default_delivery;         /* obey Q/control/defaultdelivery */

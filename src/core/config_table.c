@@ -45,6 +45,8 @@ const struct vm_setting vm_settings[] = {
 	     "Spread the homes of a domain over folders of a hundred; user names then have two "
 	     "bytes "
 	     "at least."),
+	BOOL(sqwebmail_pass, "no",
+	     "Keep each password's hash in the file sqwebmail-pass of its Maildir too."),
 	TEXT(default_domain, "", 0, VM_DOMAIN_MAX, NULL,
 	     "Domain of an address that names none; empty means the first line of "
 	     "etc/defaultdomain."),
@@ -108,6 +110,14 @@ const struct vm_setting vm_settings[] = {
 	NUMBER(relay_clear_minutes, "180", "minutes", 1, 525600,
 	       "How long after the last login from its address a window stays open: what "
 	       "clearopensmtp leaves."),
+
+	BOOL(onchange, "no", "Run a program after each change of domains, accounts and aliases."),
+	TEXT(onchange_program, "", 0, VM_PATH_MAX, NULL,
+	     "That program; empty means etc/onchange below the home."),
+	BOOL(onchange_before_and_after, "no",
+	     "Run it before each change too; its last argument is then before or after."),
+	NUMBER(onchange_seconds, "30", "seconds", 1, 3600, "How long that program may run."),
+	BOOL(log_changes, "no", "Log each change, as the program is told of it."),
 
 	TEXT(new_domain_action, "bounce-no-mailbox", 1, NAME_MAX_BYTES, "bounce-no-mailbox delete",
 	     "What a new domain does with mail to unknown users."),

@@ -68,7 +68,9 @@ static int begin_worker(void *opaque)
 			     vm_status_name(status), err.text);
 		return EXIT_LATER;
 	}
-	daemon->context = (struct vm_context){ &daemon->config, daemon->store, &daemon->log };
+	daemon->context = (struct vm_context){ .config = &daemon->config,
+					       .store = daemon->store,
+					       .log = &daemon->log };
 	return 0;
 }
 

@@ -267,7 +267,7 @@ static enum vm_status open_all(struct checker *checker, struct vm_error *err)
 	if (status != VM_OK)
 		return status;
 	vm_log_open(&checker->log, checker->config.log_target, checker->config.log_name);
-	checker->context = (struct vm_context){ &checker->config, NULL, &checker->log };
+	checker->context = (struct vm_context){ .config = &checker->config, .log = &checker->log };
 	checker->login.remote_ip = vm_login_plain_ip(getenv("TCPREMOTEIP"));
 	status = vm_store_open(&checker->config, true, &store, err);
 	checker->context.store = store;

@@ -22,7 +22,7 @@ struct answer {
 static enum vm_status open_window(const struct vm_context *context, const char *ip,
 				  struct vm_error *err)
 {
-	struct vm_context own = { context->config, NULL, context->log };
+	struct vm_context own = { .config = context->config, .log = context->log };
 	struct vm_store *store = NULL;
 	enum vm_status status = vm_store_open(context->config, true, &store, err);
 

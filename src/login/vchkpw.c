@@ -398,7 +398,7 @@ static int check_login(struct checker *checker, char *program)
 	}
 	vm_log_open(&checker->log, checker->config.log_target, checker->config.log_name);
 	find_service(checker, program);
-	checker->context = (struct vm_context){ &checker->config, NULL, &checker->log };
+	checker->context = (struct vm_context){ .config = &checker->config, .log = &checker->log };
 	if (kind != VM_LOGIN_INPUT_GOOD)
 		return refuse_input(checker, kind);
 	if (vm_store_open(&checker->config, true, &checker->store, &err) != VM_OK)

@@ -10,6 +10,8 @@
 #include "core/quota.h"
 #include "operations/account_home.h"
 #include "operations/account_remove.h"
+#include "operations/on_change.h"
+#include "operations/sqwebmail_pass.h"
 #include "util/clock.h"
 #include "util/text.h"
 
@@ -85,13 +87,27 @@ static enum vm_status draft_quota(const struct vm_account_request *request,
 	return status;
 }
 
+/* Folders of homes have names of one byte: as 5.4, an account must not have theirs. */
+static enum vm_status check_name(const struct vm_context *context, const char *user,
+				 struct vm_error *err)
+{
+	if (context->config->users_big_dir && strlen(user) == 1)
+		return vm_fail_field(err, VM_INVALID, "address",
+				     "%s is too short a name: one byte is a folder of homes "
+				     "(users_big_dir)",
+				     user);
+	return VM_OK;
+}
+
 static enum vm_status make_draft(const struct vm_context *context,
 				 const struct vm_account_request *request,
 				 const struct target *target, struct draft *draft,
 				 struct vm_error *err)
 {
-	enum vm_status status = draft_password(context, request, draft, err);
+	enum vm_status status = check_name(context, request->name.user, err);
 
+	if (status == VM_OK)
+		status = draft_password(context, request, draft, err);
 	if (status == VM_OK)
 		status = draft_quota(request, &target->limits, draft, err);
 	draft->home[0] = '\0';
@@ -175,8 +191,11 @@ static enum vm_status add_with_home(const struct vm_context *context, const stru
 	if (status == VM_OK)
 		status = insert(context, target, draft, &maker, err);
 	vm_home_maker_close(&maker);
-	if (status == VM_OK)
+	if (status == VM_OK) {
 		record_creation(context, &draft->account);
+		vm_sqwebmail_pass_try(context, (struct vm_name){ draft->account.user,
+								 draft->account.domain });
+	}
 	return status;
 }
 
@@ -192,10 +211,14 @@ enum vm_status vm_account_create(const struct vm_context *context,
 	status = find_target(context, request->name.domain, &arena, &target, err);
 	if (status == VM_OK)
 		status = prepare(context, &target, request, &draft, err);
+	if (status == VM_OK)
+		vm_on_change_of(context, VM_CHANGE_BEFORE, VM_CHANGE_ADD_USER, request->name, NULL);
 	if (status == VM_OK && request->lazy_home)
 		status = insert(context, &target, &draft, NULL, err);
 	else if (status == VM_OK)
 		status = add_with_home(context, &target, &draft, err);
+	if (status == VM_OK)
+		vm_on_change_of(context, VM_CHANGE_AFTER, VM_CHANGE_ADD_USER, request->name, NULL);
 	vm_wipe(&draft, sizeof draft);
 	vm_arena_release(&arena);
 	return status;
@@ -377,8 +400,11 @@ static void record_creations(const struct batch *batch)
 						    .domain = batch->target->domain.name,
 						    .home = batch->homes[i] };
 
-		if (batch->statuses[i] == VM_OK && batch->homes[i] != NULL)
-			record_creation(batch->context, &account);
+		if (batch->statuses[i] != VM_OK || batch->homes[i] == NULL)
+			continue;
+		record_creation(batch->context, &account);
+		vm_sqwebmail_pass_try(batch->context,
+				      (struct vm_name){ account.user, account.domain });
 	}
 }
 
@@ -445,6 +471,15 @@ static enum vm_status try_batch(struct batch *batch, struct vm_error *err)
 	return status;
 }
 
+/* Of those that were added; before the unit nobody knows which these will be. */
+static void tell_of_batch(const struct batch *batch, enum vm_change_moment moment)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (moment == VM_CHANGE_BEFORE || batch->statuses[i] == VM_OK)
+			vm_on_change_of(batch->context, moment, VM_CHANGE_ADD_USER,
+					batch->requests[i].name, NULL);
+}
+
 enum vm_status vm_account_create_many(const struct vm_context *context,
 				      const struct vm_account_request *requests, size_t count,
 				      enum vm_create_mode mode, enum vm_status *statuses,
@@ -458,8 +493,12 @@ enum vm_status vm_account_create_many(const struct vm_context *context,
 			       .errors = errors };
 	enum vm_status status = VM_INTERNAL;
 
+	if (mode != VM_CREATE_REHEARSAL)
+		tell_of_batch(&batch, VM_CHANGE_BEFORE);
 	do
 		status = try_batch(&batch, err);
 	while (batch.is_undone);
+	if (status == VM_OK && mode != VM_CREATE_REHEARSAL)
+		tell_of_batch(&batch, VM_CHANGE_AFTER);
 	return status;
 }

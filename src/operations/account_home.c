@@ -10,6 +10,7 @@
 
 #include "core/dir_tree.h"
 #include "core/maildir.h"
+#include "operations/sqwebmail_pass.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -281,5 +282,8 @@ enum vm_status vm_account_home_ensure(const struct vm_context *context,
 	home = vm_arena_strdup(arena, path);
 	if (home == NULL)
 		return vm_fail_memory(err);
-	return remember(context, account, home, arena, err);
+	status = remember(context, account, home, arena, err);
+	if (status == VM_OK)
+		vm_sqwebmail_pass_try(context, (struct vm_name){ account->user, account->domain });
+	return status;
 }

@@ -11,6 +11,8 @@
 #include "core/password_policy.h"
 #include "core/quota.h"
 #include "operations/account_access.h"
+#include "operations/on_change.h"
+#include "operations/sqwebmail_pass.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -158,11 +160,17 @@ enum vm_status vm_account_modify(const struct vm_context *context, struct vm_nam
 	bool read_again = true;
 	enum vm_status status = prepare(context, name, change, &values, err);
 
+	if (status == VM_OK)
+		vm_on_change_of(context, VM_CHANGE_BEFORE, VM_CHANGE_MOD_USER, name, NULL);
 	for (int i = 0; status == VM_OK && read_again && i < TRIES; i++) {
 		status = change_once(context, name, change, &values, &read_again, err);
 		if (read_again && i + 1 < TRIES)
 			status = VM_OK;
 	}
+	if (status == VM_OK)
+		vm_on_change_of(context, VM_CHANGE_AFTER, VM_CHANGE_MOD_USER, name, NULL);
+	if (status == VM_OK && (change->password != NULL || change->hash != NULL))
+		status = vm_sqwebmail_pass_write(context, name, err);
 	vm_wipe(&values, sizeof values);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include "core/dir_tree.h"
 #include "operations/catch_all.h"
 #include "operations/intent.h"
+#include "operations/on_change.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -119,6 +120,20 @@ static enum vm_status finish_or_fail(const struct vm_domain *domain, struct vm_n
 			     name.domain);
 }
 
+static enum vm_status remove_and_tell(const struct vm_context *context,
+				      const struct vm_domain *domain,
+				      const struct vm_account *account, struct vm_error *err)
+{
+	const struct vm_name name = { account->user, domain->name };
+	enum vm_status status = VM_INTERNAL;
+
+	vm_on_change_of(context, VM_CHANGE_BEFORE, VM_CHANGE_DEL_USER, name, NULL);
+	status = remove_in(context, domain, account, err);
+	if (status == VM_OK)
+		vm_on_change_of(context, VM_CHANGE_AFTER, VM_CHANGE_DEL_USER, name, NULL);
+	return status;
+}
+
 enum vm_status vm_account_remove(const struct vm_context *context, struct vm_name name,
 				 struct vm_error *err)
 {
@@ -148,7 +163,7 @@ enum vm_status vm_account_remove(const struct vm_context *context, struct vm_nam
 				       "%s@%s receives the mail for unknown recipients", name.user,
 				       name.domain);
 	if (status == VM_OK)
-		status = remove_in(context, &domain, &account, err);
+		status = remove_and_tell(context, &domain, &account, err);
 out:
 	vm_arena_release(&arena);
 	return status;

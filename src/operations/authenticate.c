@@ -7,6 +7,8 @@
 
 #include "core/password_hash.h"
 #include "core/password_policy.h"
+#include "operations/on_change.h"
+#include "operations/sqwebmail_pass.h"
 #include "util/clock.h"
 
 enum { DIGEST_HEX_LENGTH = 32 };
@@ -97,9 +99,13 @@ static enum vm_status store_password(struct attempt *attempt, const char *hash,
 	if (changed.hash == NULL || changed.clear == NULL)
 		return vm_fail_memory(err);
 	status = vm_store_account_update(attempt->context->store, &changed, old, err);
-	if (status == VM_OK)
-		attempt->result->account = changed;
-	return status;
+	if (status != VM_OK)
+		return status;
+	attempt->result->account = changed;
+	if (hash != NULL)
+		vm_sqwebmail_pass_try(attempt->context,
+				      (struct vm_name){ changed.user, changed.domain });
+	return VM_OK;
 }
 
 static enum vm_status make_hash(const struct attempt *attempt, char *hash, struct vm_error *err)
@@ -114,6 +120,7 @@ static enum vm_status make_hash(const struct attempt *attempt, char *hash, struc
 static enum vm_status learn_password(struct attempt *attempt, struct vm_error *err)
 {
 	const struct vm_account *account = &attempt->result->account;
+	const struct vm_name name = { account->user, account->domain };
 	char hash[VM_HASH_MAX + 1];
 	enum vm_status status;
 
@@ -123,8 +130,12 @@ static enum vm_status learn_password(struct attempt *attempt, struct vm_error *e
 		return refuse(attempt, VM_REFUSAL_NO_PASSWORD_STORED, err);
 	if (status == VM_OK)
 		status = make_hash(attempt, hash, err);
-	if (status == VM_OK)
+	if (status == VM_OK) {
+		vm_on_change_of(attempt->context, VM_CHANGE_BEFORE, VM_CHANGE_MOD_USER, name, NULL);
 		status = store_password(attempt, hash, err);
+	}
+	if (status == VM_OK)
+		vm_on_change_of(attempt->context, VM_CHANGE_AFTER, VM_CHANGE_MOD_USER, name, NULL);
 	if (status != VM_OK && vm_status_is_definite(status))
 		return vm_fail(err, VM_TEMPFAIL, "the password could not be stored");
 	return status;

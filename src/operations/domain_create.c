@@ -15,6 +15,7 @@
 #include "operations/domain_remove.h"
 #include "operations/host_files.h"
 #include "operations/intent.h"
+#include "operations/on_change.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -167,7 +168,9 @@ static enum vm_status add_postmaster(const struct vm_context *context, const str
 		.quota = draft->request->quota,
 	};
 
-	return vm_account_create(context, &request, err);
+	const struct vm_context nested = vm_context_nested(context);
+
+	return vm_account_create(&nested, &request, err);
 }
 
 /* A catch-all without '@' is the home of a user of the domain, as in 5.4. */
@@ -227,6 +230,23 @@ static enum vm_status create_noted(const struct vm_context *context, const struc
 	return status;
 }
 
+/* As 5.4: of the domain, and of its postmaster. */
+static void tell(const struct vm_context *context, const struct draft *draft,
+		 enum vm_change_moment moment)
+{
+	char postmaster[VM_ADDRESS_MAX + 1];
+	const struct vm_change domain = { .command = VM_CHANGE_ADD_DOMAIN,
+					  .first = draft->domain.name,
+					  .owner = &draft->domain };
+	const struct vm_change account = { .command = VM_CHANGE_ADD_USER,
+					   .first = postmaster,
+					   .owner = &draft->domain };
+
+	vm_on_change(context, moment, &domain);
+	if (vm_text_format(postmaster, sizeof postmaster, "postmaster@%s", draft->domain.name))
+		vm_on_change(context, moment, &account);
+}
+
 enum vm_status vm_domain_create(const struct vm_context *context,
 				const struct vm_domain_request *request, struct vm_error *err)
 {
@@ -243,9 +263,29 @@ enum vm_status vm_domain_create(const struct vm_context *context,
 		status = vm_domain_make_way(context, request->domain, err);
 	if (status == VM_OK)
 		status = choose_dir(domains, &draft, err);
-	if (status == VM_OK)
+	if (status == VM_OK) {
+		tell(context, &draft, VM_CHANGE_BEFORE);
 		status = create_noted(context, &draft, err);
+	}
+	if (status == VM_OK)
+		tell(context, &draft, VM_CHANGE_AFTER);
 	vm_file_discard(&domains);
+	return status;
+}
+
+static enum vm_status register_alias(const struct vm_context *context, const char *alias,
+				     const struct vm_domain *domain, struct vm_error *err)
+{
+	const struct vm_change change = { .command = VM_CHANGE_ADD_ALIAS_DOMAIN,
+					  .first = alias,
+					  .second = domain->name,
+					  .owner = domain };
+	enum vm_status status = VM_INTERNAL;
+
+	vm_on_change(context, VM_CHANGE_BEFORE, &change);
+	status = register_names(context, alias, domain, false, err);
+	if (status == VM_OK)
+		vm_on_change(context, VM_CHANGE_AFTER, &change);
 	return status;
 }
 
@@ -265,7 +305,7 @@ enum vm_status vm_domain_add_alias(const struct vm_context *context, const char 
 	if (status == VM_NOT_FOUND)
 		status = vm_fail_field(err, VM_NOT_FOUND, "domain", "there is no domain %s", real);
 	if (status == VM_OK)
-		status = register_names(context, alias, &domain, false, err);
+		status = register_alias(context, alias, &domain, err);
 	vm_arena_release(&arena);
 	return status;
 }

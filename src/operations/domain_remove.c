@@ -11,6 +11,7 @@
 #include "core/dir_tree.h"
 #include "core/qmail_signal.h"
 #include "operations/host_files.h"
+#include "operations/on_change.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -163,6 +164,35 @@ static enum vm_status finish_or_fail(const struct vm_context *context, const cha
 	return vm_fail_field(err, VM_NOT_FOUND, "domain", "there is no domain %s", name);
 }
 
+static enum vm_status remove_alias(const struct vm_context *context, const char *alias,
+				   struct vm_error *err)
+{
+	const enum vm_status status = drop_name(context, alias, err);
+
+	return status == VM_OK ? vm_qmail_send_reload(context->config->qmail_dir, NULL, err)
+			       : status;
+}
+
+/* An alias is told as "ALIAS alias of REAL", in one word. */
+static enum vm_status remove_and_tell(const struct vm_context *context, const char *name,
+				      const struct vm_domain *domain, struct vm_error *err)
+{
+	char words[VM_DOMAIN_MAX * 2 + 16];
+	const struct vm_change change = { .command = VM_CHANGE_DEL_DOMAIN,
+					  .first = domain->is_alias ? words : domain->name,
+					  .owner = domain };
+	enum vm_status status = VM_INTERNAL;
+
+	if (!vm_text_format(words, sizeof words, "%s alias of %s", name, domain->name))
+		return vm_fail(err, VM_INTERNAL, "%s does not fit", name);
+	vm_on_change(context, VM_CHANGE_BEFORE, &change);
+	status = domain->is_alias ? remove_alias(context, name, err)
+				  : remove_real(context, domain, err);
+	if (status == VM_OK)
+		vm_on_change(context, VM_CHANGE_AFTER, &change);
+	return status;
+}
+
 enum vm_status vm_domain_remove(const struct vm_context *context, const char *name,
 				struct vm_error *err)
 {
@@ -174,12 +204,8 @@ enum vm_status vm_domain_remove(const struct vm_context *context, const char *na
 	status = vm_store_domain_get(context->store, name, &arena, &domain, err);
 	if (status == VM_NOT_FOUND) {
 		status = finish_or_fail(context, name, err);
-	} else if (status == VM_OK && domain.is_alias) {
-		status = drop_name(context, name, err);
-		if (status == VM_OK)
-			status = vm_qmail_send_reload(context->config->qmail_dir, NULL, err);
 	} else if (status == VM_OK) {
-		status = remove_real(context, &domain, err);
+		status = remove_and_tell(context, name, &domain, err);
 	}
 	vm_arena_release(&arena);
 	return status;

@@ -69,3 +69,5 @@ libvm_operations_a_SOURCES += src/operations/mailing_list.c src/operations/maili
 libvm_operations_a_SOURCES += src/operations/destination.c src/operations/transfer.h
 libvm_operations_a_SOURCES += src/operations/transfer_limits.c src/operations/transfer_limits.h
 libvm_operations_a_SOURCES += src/operations/transfer_parse.c src/operations/transfer_print.c
+libvm_operations_a_SOURCES += src/operations/on_change.c src/operations/on_change.h
+libvm_operations_a_SOURCES += src/operations/sqwebmail_pass.c src/operations/sqwebmail_pass.h

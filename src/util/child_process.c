@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -72,6 +73,15 @@ static void close_others(int report)
 			(void)close(fd); /* most are not open */
 }
 
+static bool take_owner(const struct vm_child_owner *owner)
+{
+	/* A process that lent its identity takes it back first, so that nothing of root is left. */
+	return owner == NULL ||
+	       ((geteuid() == 0 || seteuid(0) == 0) && setgroups(1, &owner->gid) == 0 &&
+		setresgid(owner->gid, owner->gid, owner->gid) == 0 &&
+		setresuid(owner->uid, owner->uid, owner->uid) == 0);
+}
+
 __attribute__((noreturn)) static void become(const struct vm_child *child, int report)
 {
 	/* execve wants char *const *, and promises not to write. */
@@ -88,7 +98,7 @@ __attribute__((noreturn)) static void become(const struct vm_child *child, int r
 	reset_signals();
 	place_stdio(child, &report);
 	close_others(report);
-	if (child->folder == NULL || chdir(child->folder) == 0)
+	if (take_owner(child->owner) && (child->folder == NULL || chdir(child->folder) == 0))
 		execve(argv.out[0], argv.out, environment.out);
 	fail_child(report);
 	_exit(127);

@@ -3,8 +3,15 @@
 #define VM_UTIL_CHILD_PROCESS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "util/status.h"
+
+/* Whom the program runs as, with this group and no other. */
+struct vm_child_owner {
+	uid_t uid;
+	gid_t gid;
+};
 
 struct vm_child {
 	const char *const *argv;        /* argv[0] is the path (no PATH search) */
@@ -14,6 +21,7 @@ struct vm_child {
 	int stdout_fd;                  /* becomes fd 1; -1 = /dev/null */
 	int stderr_fd;                  /* becomes fd 2; -1 = unchanged */
 	int seconds;                    /* deadline; 0 = none. Then the process group is killed */
+	const struct vm_child_owner *owner; /* NULL = as this process; else this needs root */
 };
 
 struct vm_child_result {

@@ -23,3 +23,7 @@ TESTS += tests/integration/test_completions.py
 EXTRA_DIST += tests/integration/test_completions.py
 TESTS += tests/integration/test_vlist.py
 EXTRA_DIST += tests/integration/test_vlist.py
+TESTS += tests/integration/test_onchange.py
+EXTRA_DIST += tests/integration/test_onchange.py
+TESTS += tests/integration/test_settings.py
+EXTRA_DIST += tests/integration/test_settings.py

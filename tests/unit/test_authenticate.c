@@ -203,7 +203,9 @@ static int begin(void **state)
 	vm_limits_default(&fixture->store.limits);
 	vm_limits_default(&fixture->store.fresh_limits);
 	fixture->log.target = VM_LOG_NONE;
-	fixture->context = (struct vm_context){ &fixture->config, &fixture->store, &fixture->log };
+	fixture->context = (struct vm_context){ .config = &fixture->config,
+						.store = &fixture->store,
+						.log = &fixture->log };
 	vm_arena_init(&fixture->arena, 65536);
 	fixture->login = (struct vm_login){
 		.address = { "bob", "example.org" },

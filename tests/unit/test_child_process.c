@@ -43,6 +43,38 @@ static void exit_code_output_and_folder_are_as_asked(void **state)
 	free(out);
 }
 
+/* Also when it has lent its identity: nothing of root is left to be taken back. */
+static void a_child_of_root_becomes_its_owner(void **state)
+{
+	const struct test_folder *const folder = *state;
+	const struct vm_child_owner owner = { 65534, 65533 };
+	const char *const argv[] = { "/bin/sh", "-c", "sed -n 's/^[UG][ir].*:.//p' /proc/$$/status",
+				     NULL };
+	struct vm_child child = { .argv = argv,
+				  .environment = environment,
+				  .stdin_fd = -1,
+				  .stderr_fd = -1,
+				  .owner = &owner };
+	struct vm_child_result result;
+	struct vm_error err;
+	char *out = NULL;
+
+	if (geteuid() != 0)
+		skip();
+	for (uid_t lent = 0; lent < 2; lent++) {
+		child.stdout_fd =
+			openat(folder->fd, "out", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		assert_int_equal(seteuid(lent), 0);
+		assert_int_equal(vm_child_run(&child, &result, &err), VM_OK);
+		assert_int_equal(seteuid(0), 0);
+		close(child.stdout_fd);
+		out = read_test_file(folder->fd, "out", NULL);
+		assert_non_null(
+			strstr(out, "65534\t65534\t65534\t65534\n65533\t65533\t65533\t65533"));
+		free(out);
+	}
+}
+
 static void descriptors_and_signals_do_not_leak(void **state)
 {
 	const struct test_folder *const folder = *state;
@@ -157,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(exit_code_output_and_folder_are_as_asked),
+		IN_FOLDER(a_child_of_root_becomes_its_owner),
 		IN_FOLDER(descriptors_and_signals_do_not_leak),
 		IN_FOLDER(standard_descriptors_may_be_crossed),
 		IN_FOLDER(a_signal_is_told_apart),

@@ -51,7 +51,9 @@ static int begin(void **state)
 		return -1;
 	site->keeper = ends[0];
 	site->client.keeper = ends[1];
-	site->context = (struct vm_context){ &site->config, site->store, &site->log };
+	site->context = (struct vm_context){ .config = &site->config,
+					     .store = site->store,
+					     .log = &site->log };
 	return vm_assign_add(&(struct vm_assign){ site->folder->path, "cdb" },
 			     &(struct vm_domain_entry){ "red.example", "red.example",
 							"/nonexistent", geteuid() + 1, 1 },
