@@ -3,6 +3,7 @@
 #define VM_CLI_PASSWORD_INPUT_H
 
 #include "cli/command.h"
+#include "cli/password_prompt.h"
 
 /* The options that every such command has. */
 struct vm_password_options {
@@ -24,9 +25,6 @@ enum vm_status vm_password_input_get(struct vm_session *session,
 				     const struct vm_password_options *options, char *operand,
 				     const char *who, struct vm_password_input *out,
 				     struct vm_error *err);
-
-/* Asks once, e.g. for a password that is to be verified. */
-enum vm_status vm_password_prompt(const char *prompt, struct vm_secret *out, struct vm_error *err);
 
 /* "Random password: X" when it was made by chance. */
 void vm_password_input_show(struct vm_session *session, const struct vm_password_input *input);

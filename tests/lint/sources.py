@@ -15,7 +15,7 @@ LAYERS = (
 PROGRAMS = ("cli/", "vpopmaild/", "src/login/", "src/delivery/", "src/mta/", "src/relay/", "src/compat/")
 BELOW_PROGRAMS = ("util/", "core/", "auth/", "operations/")
 # What every main is made with; it knows no program.
-SHARED_BY_PROGRAMS = ("cli/home.h", "cli/va_code.h", "cli/command.h", "mta/common/", "cli/daemon.h")
+SHARED_BY_PROGRAMS = ("cli/home.h", "cli/va_code.h", "cli/command.h", "cli/password_prompt.h", "mta/common/", "cli/daemon.h")
 
 INCLUDE = re.compile(r'\s*#\s*include\s*"([^"]+)"')
 
