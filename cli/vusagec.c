@@ -1,16 +1,11 @@
 /* vusagec: shows what accounts and domains store, in the words of the client of 5.6's usage daemon. */
 #include <config.h>
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "cli/each.h"
-#include "core/maildir_size.h"
-#include "operations/usage_count.h"
-#include "util/file.h"
-#include "util/text.h"
+#include "operations/usage_read.h"
 
 struct options {
 	struct vm_common_options common;
@@ -45,63 +40,6 @@ static void print(struct vm_session *session, const char *text, const struct vm_
 	}
 }
 
-/* What a delivery would read: maildirsize, or a count. A home that is not made yet holds nothing. */
-static enum vm_status read_maildir(const struct vm_account *account, struct vm_usage *out,
-				   struct vm_error *err)
-{
-	char path[VM_PATH_MAX + 16];
-	struct vm_quota quota = { 0 };
-	int maildir = -1;
-	enum vm_status status = VM_NOT_FOUND;
-
-	*out = (struct vm_usage){ 0 };
-	if (vm_quota_parse(account->quota, &quota, err) != VM_OK)
-		quota = (struct vm_quota){ 0 };
-	if (account->home[0] != '\0' &&
-	    vm_text_format(path, sizeof path, "%s/Maildir", account->home))
-		status = vm_file_open_folder(AT_FDCWD, path, &maildir, err);
-	if (status == VM_OK)
-		status = vm_maildir_size_read(maildir, &quota, out, err);
-	vm_file_discard(&maildir);
-	return status == VM_NOT_FOUND ? VM_OK : status;
-}
-
-static enum vm_status ask_account(struct vm_session *session, const struct vm_domain *domain,
-				  const char *user, struct vm_usage *out, struct vm_error *err)
-{
-	struct vm_store *const store = session->context.store;
-	const struct vm_name name = { user, domain->name };
-	struct vm_arena arena;
-	struct vm_account account;
-	enum vm_status status = VM_INTERNAL;
-
-	vm_arena_init(&arena, 65536);
-	status = vm_store_account_get(store, name, &arena, &account, err);
-	if (status == VM_OK && vm_store_keeps_usage(store)) {
-		status = vm_store_usage_get(store, domain, name, out, err);
-		if (status == VM_NOT_FOUND)
-			status = read_maildir(&account, out, err);
-	} else if (status == VM_OK) {
-		status = read_maildir(&account, out, err);
-	}
-	vm_arena_release(&arena);
-	return status;
-}
-
-static enum vm_status ask_domain(struct vm_session *session, const struct vm_domain *domain,
-				 struct vm_usage *out, struct vm_error *err)
-{
-	struct vm_usage_count count;
-	enum vm_status status = vm_store_usage_get(session->context.store, domain,
-						   (struct vm_name){ "", domain->name }, out, err);
-
-	if (status != VM_NOT_FOUND)
-		return status;
-	status = vm_usage_count_domain(&session->context, domain, false, NULL, NULL, &count, err);
-	*out = count.there;
-	return status;
-}
-
 static enum vm_status work(void *context, struct vm_session *session,
 			   const struct vm_domain *domain, bool is_child, struct vm_error *err)
 {
@@ -112,8 +50,10 @@ static enum vm_status work(void *context, struct vm_session *session,
 	if (is_child)
 		status = vm_store_open(session->context.config, true, &session->context.store, err);
 	if (status == VM_OK)
-		status = run->user != NULL ? ask_account(session, domain, run->user, &usage, err)
-					   : ask_domain(session, domain, &usage, err);
+		status = run->user != NULL
+				 ? vm_usage_read_account(&session->context, domain, run->user,
+							 &usage, err)
+				 : vm_usage_read_domain(&session->context, domain, &usage, err);
 	if (status == VM_OK || status == VM_NOT_FOUND)
 		print(session, run->text, status == VM_OK ? &usage : NULL);
 	return status == VM_NOT_FOUND ? VM_OK : status;

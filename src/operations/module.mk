@@ -7,6 +7,7 @@ libvm_operations_a_SOURCES += src/operations/authenticate.c
 libvm_operations_a_SOURCES += src/operations/authenticate.h
 libvm_operations_a_SOURCES += src/operations/context.h
 libvm_operations_a_SOURCES += src/operations/usage_removed.c src/operations/usage_removed.h
+libvm_operations_a_SOURCES += src/operations/usage_read.c src/operations/usage_read.h
 libvm_operations_a_SOURCES += src/operations/usage_count.c src/operations/usage_count.h
 libvm_operations_a_SOURCES += src/operations/host_files.c src/operations/host_files.h
 libvm_operations_a_SOURCES += src/operations/host_sync.c src/operations/host_sync.h
