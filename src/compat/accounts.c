@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/passwd_line.h"
 #include "core/password_hash.h"
 #include "operations/account_create.h"
 #include "operations/account_modify.h"
@@ -36,14 +37,16 @@ VM_EXPORT struct vqpasswd *vauth_getpw(char *user, char *domain)
 	struct vm_arena arena;
 	struct vm_account account;
 	struct vqpasswd *found = NULL;
+	uint32_t flags = 0;
 
 	if (vm_compat_parse(user, domain, &name) != VA_SUCCESS)
 		return NULL;
 	vm_compat_write_back(user, name.user);
 	vm_compat_write_back(domain, name.domain);
 	vm_arena_init(&arena, ARENA_MAX);
-	if (find(&name, &arena, &account) == VA_SUCCESS)
-		found = vm_compat_keep(&account);
+	if (find(&name, &arena, &account) == VA_SUCCESS &&
+	    vm_compat_flags(&account, &flags) == VA_SUCCESS)
+		found = vm_compat_keep(&account, flags);
 	vm_arena_release(&arena);
 	return found;
 }
@@ -94,6 +97,9 @@ static bool begin_listing(const char *domain)
 
 VM_EXPORT struct vqpasswd *vauth_getall(char *domain, int first, int sortit)
 {
+	const struct vm_account *account = NULL;
+	uint32_t flags = 0;
+
 	(void)sortit;
 	if (first != 0 ? !begin_listing(domain) : !listing.is_begun)
 		return NULL;
@@ -102,9 +108,13 @@ VM_EXPORT struct vqpasswd *vauth_getall(char *domain, int first, int sortit)
 		vauth_end_getall();
 		return NULL;
 	}
-	(void)vm_text_copy(listing.after, sizeof listing.after,
-			   listing.list.items[listing.index].user); /* fits */
-	return vm_compat_keep(&listing.list.items[listing.index++]);
+	account = &listing.list.items[listing.index++];
+	(void)vm_text_copy(listing.after, sizeof listing.after, account->user); /* fits */
+	if (vm_compat_flags(account, &flags) != VA_SUCCESS) {
+		vauth_end_getall();
+		return NULL;
+	}
+	return vm_compat_keep(account, flags);
 }
 
 static bool is_too_long(const char *text, size_t maximum)
@@ -112,8 +122,15 @@ static bool is_too_long(const char *text, size_t maximum)
 	return strlen(text) > maximum;
 }
 
-static int check_lengths(const struct vqpasswd *pw)
+VM_EXPORT int vcheck_vqpw(struct vqpasswd *pw, char *domain)
 {
+	if (pw == NULL || domain == NULL || pw->pw_name == NULL || pw->pw_passwd == NULL ||
+	    pw->pw_gecos == NULL || pw->pw_dir == NULL || pw->pw_shell == NULL)
+		return VA_NULL_POINTER;
+	if (is_too_long(pw->pw_name, VM_USER_MAX))
+		return VA_USER_NAME_TOO_LONG;
+	if (is_too_long(domain, VM_DOMAIN_MAX))
+		return VA_DOMAIN_NAME_TOO_LONG;
 	if (is_too_long(pw->pw_passwd, VM_HASH_MAX))
 		return VA_PASSWD_TOO_LONG;
 	if (is_too_long(pw->pw_gecos, VM_COMMENT_MAX))
@@ -167,14 +184,10 @@ VM_EXPORT int vauth_setpw(struct vqpasswd *pw, char *domain)
 {
 	struct vm_compat_name name;
 	struct vm_arena arena;
-	int code = VA_NULL_POINTER;
+	int code = vcheck_vqpw(pw, domain);
 
-	if (pw == NULL || pw->pw_passwd == NULL || pw->pw_gecos == NULL || pw->pw_dir == NULL ||
-	    pw->pw_shell == NULL)
-		return VA_NULL_POINTER;
-	code = vm_compat_parse(pw->pw_name, domain, &name);
 	if (code == VA_SUCCESS)
-		code = check_lengths(pw);
+		code = vm_compat_parse(pw->pw_name, domain, &name);
 	if (code != VA_SUCCESS)
 		return code;
 	vm_arena_init(&arena, ARENA_MAX);
@@ -228,6 +241,7 @@ VM_EXPORT int vauth_adduser(char *user, char *domain, char *pass, char *gecos, c
 	struct vm_compat_name name;
 	struct vm_arena arena;
 	struct vm_domain found;
+	struct vm_limits limits;
 	struct vm_error err;
 	char home[VM_PATH_MAX + 1], crypted[VM_HASH_MAX + 1];
 	int code = vm_compat_parse(user, domain, &name);
@@ -243,6 +257,9 @@ VM_EXPORT int vauth_adduser(char *user, char *domain, char *pass, char *gecos, c
 						  dir != NULL && dir[0] != '\0' ? "/" : "",
 						  dir == NULL ? "" : dir, name.user))
 		code = VA_DIR_TOO_LONG;
+	if (code == VA_SUCCESS)
+		code = vm_compat_answer(
+			vm_store_limits_get(context->store, found.name, &limits, &err), &err);
 	if (code == VA_SUCCESS) {
 		const struct vm_account account = {
 			.user = name.user,
@@ -255,7 +272,8 @@ VM_EXPORT int vauth_adduser(char *user, char *domain, char *pass, char *gecos, c
 			.clear = "",
 		};
 
-		code = vm_compat_answer(vm_store_account_insert(context->store, &account, -1, &err),
+		code = vm_compat_answer(vm_store_account_insert(context->store, &account,
+								limits.max_accounts, &err),
 					&err);
 	}
 	vm_arena_release(&arena);
@@ -397,4 +415,39 @@ VM_EXPORT char *vget_lastauthip(struct vqpasswd *pw, char *domain)
 
 	login = last_login_of(pw, domain);
 	return login.when == 0 ? NULL : login.from;
+}
+
+/* The next line of a stream into `line`; its length, or -1 at the end, or -2 for one that is longer than any. */
+static int read_entry(FILE *stream, char line[VM_PASSWD_LINE_MAX + 1])
+{
+	int length = 0, byte = fgetc(stream);
+
+	if (byte == EOF)
+		return -1;
+	for (; byte != EOF && byte != '\n'; byte = fgetc(stream)) {
+		if (length == VM_PASSWD_LINE_MAX)
+			return -2;
+		line[length++] = (char)byte;
+	}
+	line[length] = '\0';
+	return length;
+}
+
+VM_EXPORT struct vqpasswd *vgetent(FILE *stream)
+{
+	char line[VM_PASSWD_LINE_MAX + 1];
+	struct vm_account account;
+	struct vm_error err;
+	int length = 0;
+
+	verrori = stream == NULL ? VA_NULL_POINTER : VA_SUCCESS;
+	if (stream == NULL)
+		return NULL;
+	length = read_entry(stream, line);
+	if (length == -1 && !ferror(stream))
+		return NULL;
+	if (length >= 0 && vm_passwd_line_parse(line, (size_t)length, 1, &account, &err) == VM_OK)
+		return vm_compat_keep(&account, account.flags);
+	verrori = VA_PARSE_ERROR;
+	return NULL;
 }

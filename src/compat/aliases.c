@@ -169,8 +169,8 @@ VM_EXPORT int valias_insert(char *alias, char *domain, char *alias_line)
 	return vm_compat_answer(vm_alias_add(vm_compat_context(), &line, &err), &err);
 }
 
-static int remove_lines(const struct vm_context *context, const char *alias, const char *domain,
-			const char *line)
+static int drop_lines(const struct vm_context *context, const char *alias, const char *domain,
+		      const char *line)
 {
 	struct vm_compat_name name;
 	struct vm_error err;
@@ -186,12 +186,12 @@ static int remove_lines(const struct vm_context *context, const char *alias, con
 VM_EXPORT int valias_remove(char *alias, char *domain, char *alias_line)
 {
 	return alias_line == NULL ? VA_NULL_POINTER
-				  : remove_lines(vm_compat_context(), alias, domain, alias_line);
+				  : drop_lines(vm_compat_context(), alias, domain, alias_line);
 }
 
 VM_EXPORT int valias_delete(char *alias, char *domain)
 {
-	return remove_lines(vm_compat_context(), alias, domain, NULL);
+	return drop_lines(vm_compat_context(), alias, domain, NULL);
 }
 
 static void tell_of_domain(const struct vm_context *context, enum vm_change_moment moment,
@@ -225,7 +225,7 @@ VM_EXPORT int valias_delete_domain(char *domain)
 	tell_of_domain(context, VM_CHANGE_BEFORE, domain);
 	while (found != NULL && code == VA_SUCCESS) {
 		(void)vm_text_copy(name, sizeof name, found); /* fits */
-		code = remove_lines(&nested, name, domain, NULL);
+		code = drop_lines(&nested, name, domain, NULL);
 		found = valias_select_names(domain);
 	}
 	valias_select_names_end();

@@ -17,6 +17,11 @@ VM_EXPORT int verrori;
 VM_EXPORT int OptimizeAddDomain;
 VM_EXPORT int NoMakeIndex;
 
+/* Statements are prepared: there is none to show. */
+static char store_error[VM_ERROR_TEXT_MAX], no_query[1];
+VM_EXPORT char *sqlerr = store_error;
+VM_EXPORT char *last_query = no_query;
+
 static struct {
 	bool is_open;
 	struct vm_config config;
@@ -52,9 +57,14 @@ const struct vm_context *vm_compat_context(void)
 {
 	struct vm_error err;
 
-	if (!here.is_open && open_here(&err) != VM_OK) {
-		verrori = VA_NO_AUTH_CONNECTION;
-		return NULL;
+	if (!here.is_open) {
+		const enum vm_status status = open_here(&err);
+
+		if (status != VM_OK) {
+			(void)vm_compat_answer(status, &err);
+			verrori = VA_NO_AUTH_CONNECTION;
+			return NULL;
+		}
 	}
 	/* Who changes what was read must not have read what is old. */
 	(void)vm_store_read_fresh(here.store, true);
@@ -89,11 +99,21 @@ VM_EXPORT void vclose(void)
 
 int vm_compat_answer(enum vm_status status, const struct vm_error *err)
 {
-	const int number = vm_va_number(NULL, status, err);
+	if (status == VM_OK || vm_status_is_definite(status)) {
+		verrori = VA_SUCCESS;
+		return vm_va_number(NULL, status, err);
+	}
+	verrori = VA_NO_AUTH_CONNECTION;
+	(void)vm_text_copy(store_error, sizeof store_error, err->text); /* fits */
+	return verrori;
+}
 
-	verrori = status == VM_OK || vm_status_is_definite(status) ? VA_SUCCESS
-								   : VA_NO_AUTH_CONNECTION;
-	return verrori != VA_SUCCESS ? verrori : number;
+VM_EXPORT int vsqlerror(FILE *stream, char *comment)
+{
+	return stream == NULL || fprintf(stream, "%s: %s\n", comment == NULL ? "" : comment,
+					 store_error) < 0
+		       ? -1
+		       : 0;
 }
 
 void vm_compat_write_back(char *text, const char *folded)
@@ -130,17 +150,19 @@ int vm_compat_parse(const char *user, const char *domain, struct vm_compat_name 
 	return vm_compat_answer(vm_user_parse(user, &policy, out->user, &err), &err);
 }
 
-static uint32_t flags_in_force(const struct vm_account *account)
+int vm_compat_flags(const struct vm_account *account, uint32_t *flags)
 {
 	struct vm_limits limits;
 	struct vm_error err;
+	const int code = vm_compat_answer(
+		vm_store_limits_get(here.store, account->domain, &limits, &err), &err);
 
-	if (vm_store_limits_get(here.store, account->domain, &limits, &err) != VM_OK)
-		return account->flags;
-	return vm_access_decide(account->flags, &limits, VM_SERVICE_ANY).flags;
+	if (code == VA_SUCCESS)
+		*flags = vm_access_decide(account->flags, &limits, VM_SERVICE_ANY).flags;
+	return code;
 }
 
-struct vqpasswd *vm_compat_keep(const struct vm_account *account)
+struct vqpasswd *vm_compat_keep(const struct vm_account *account, uint32_t flags)
 {
 	static bool is_ready;
 
@@ -153,7 +175,7 @@ struct vqpasswd *vm_compat_keep(const struct vm_account *account)
 				   .pw_passwd = vm_arena_strdup(&kept, account->hash),
 				   .pw_uid = (uid_t)account->kind,
 				   .pw_gid = account->flags,
-				   .pw_flags = flags_in_force(account),
+				   .pw_flags = flags,
 				   .pw_gecos = vm_arena_strdup(&kept, account->comment),
 				   .pw_dir = vm_arena_strdup(&kept, account->home),
 				   .pw_shell = vm_arena_strdup(&kept, account->quota),

@@ -27,7 +27,10 @@ struct vm_compat_name {
 int vm_compat_parse(const char *user, const char *domain, struct vm_compat_name *out);
 int vm_compat_parse_domain(const char *domain, char out[VM_DOMAIN_MAX + 1]);
 
+/* The flags in force for an account: its own and its domain's. 0, or a VA code: what a domain denies is not known then. */
+int vm_compat_flags(const struct vm_account *account, uint32_t *flags);
+
 /* A copy of an account in static memory, which the next call overwrites. NULL without memory. */
-struct vqpasswd *vm_compat_keep(const struct vm_account *account);
+struct vqpasswd *vm_compat_keep(const struct vm_account *account, uint32_t flags);
 
 #endif

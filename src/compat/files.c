@@ -11,7 +11,9 @@
 #include "core/dir_tree.h"
 #include "util/buf.h"
 #include "util/file.h"
+#include "util/file_replace.h"
 #include "util/text.h"
+#include "vutil.h"
 
 enum { PATH_TEXT_MAX = 2 * VM_PATH_MAX, LINE_MAX_BYTES = 1024, FILE_MAX = 65536 };
 
@@ -91,11 +93,27 @@ VM_EXPORT int isExistingUser(char *name, char *domain)
 	       vauth_getpw(parsed.user, parsed.domain) != NULL;
 }
 
+/* Where qmailadmin keeps a robot's answer: D/NAME/message, NAME in upper case. */
+static bool has_message(const char *folder, const char *name)
+{
+	char upper[VM_USER_MAX + 1], path[PATH_TEXT_MAX];
+
+	if (folder == NULL || name == NULL || name[0] == '.' || strchr(name, '/') != NULL ||
+	    !vm_text_copy(upper, sizeof upper, name))
+		return false;
+	for (char *at = upper; *at != '\0'; at++)
+		if (*at >= 'a' && *at <= 'z')
+			*at = (char)(*at - 'a' + 'A');
+	return vm_text_format(path, sizeof path, "%s/%s/message", folder, upper) &&
+	       access(path, F_OK) == 0;
+}
+
 VM_EXPORT int isExistingRobot(char *path, char *name)
 {
 	char line[LINE_MAX_BYTES];
 
-	return first_line(path, name, line) && strstr(line, "autorespond") != NULL;
+	return has_message(path, name) ||
+	       (first_line(path, name, line) && strstr(line, "autorespond") != NULL);
 }
 
 VM_EXPORT int isValidMailList(char *path, char *name)
@@ -107,14 +125,22 @@ VM_EXPORT int isValidMailList(char *path, char *name)
 
 VM_EXPORT int isQmailAlias(char *name)
 {
-	return name != NULL && strcmp(name, "default") != 0;
+	const struct vm_context *const context = vm_compat_context();
+	char folder[PATH_TEXT_MAX], path[PATH_TEXT_MAX], any[PATH_TEXT_MAX + 16];
+
+	if (context == NULL || name == NULL || name[0] == '\0' ||
+	    !vm_text_format(folder, sizeof folder, "%s/alias", context->config->qmail_dir) ||
+	    !alias_path(folder, name, path))
+		return 0;
+	return access(path, F_OK) == 0 ||
+	       (vm_text_format(any, sizeof any, "%s-default", path) && access(any, F_OK) == 0);
 }
 
 VM_EXPORT int isExistingAlias(char *path, char *name, char *domain)
 {
 	char line[LINE_MAX_BYTES];
 
-	if (name == NULL || !isQmailAlias(name))
+	if (name == NULL || strcmp(name, "default") == 0)
 		return 0;
 	if (first_line(path, name, line))
 		return !is_list(line) && strstr(line, "autorespond") == NULL;
@@ -125,4 +151,29 @@ VM_EXPORT int isExistingAddress(char *domain, char *name, char *path)
 {
 	return isExistingUser(name, domain) || isExistingAlias(path, name, domain) ||
 	       isExistingRobot(path, name) || isValidMailList(path, name);
+}
+
+VM_EXPORT int isExistingAnyAddress(char *domain, char *name, char *path)
+{
+	return isExistingAddress(domain, name, path) || isQmailAlias(name);
+}
+
+VM_EXPORT int vsqwebmail_pass(char *dir, char *crypted, uid_t uid, gid_t gid)
+{
+	static const char name[] = "sqwebmail-pass";
+	char path[PATH_TEXT_MAX], text[VM_HASH_MAX + 3];
+	struct vm_error err;
+	int folder = -1;
+	enum vm_status status = VM_INVALID;
+
+	if (dir != NULL && crypted != NULL &&
+	    vm_text_format(path, sizeof path, "%s/Maildir", dir) &&
+	    vm_text_format(text, sizeof text, "\t%s\n", crypted))
+		status = vm_file_open_folder(AT_FDCWD, path, &folder, &err);
+	if (status == VM_OK)
+		status = vm_file_replace_with(folder, name, 0600, text, strlen(text), &err);
+	if (status == VM_OK && geteuid() == 0)
+		status = vm_file_set_owner(folder, name, uid, gid, &err);
+	vm_file_discard(&folder);
+	return status == VM_OK ? VA_SUCCESS : VA_SQWEBMAIL_PASS_FAIL;
 }

@@ -1,19 +1,27 @@
 # libvpopmail: the C interface of 5.4 and 5.6 over operations. Its archive is one object in which only that interface, and
-# what begins with vm_, can be seen: libcdb's or any other name must not meet a client's own.
+# what begins with vm_, can be seen: libcdb's or any other name must not meet a client's own. What can be seen is weak, as
+# each function was in an object of its own before: a client that has its own str_replace or file_exists uses that.
 noinst_LIBRARIES += libvm_compat.a
 libvm_compat_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/compat/include -Isrc/compat/include
 libvm_compat_a_SOURCES =
 libvm_compat_a_SOURCES += src/compat/accounts.c
 libvm_compat_a_SOURCES += src/compat/aliases.c
+libvm_compat_a_SOURCES += src/compat/big_dirs.c
 libvm_compat_a_SOURCES += src/compat/compat.c src/compat/compat.h
+libvm_compat_a_SOURCES += src/compat/control.c
 libvm_compat_a_SOURCES += src/compat/domains.c
 libvm_compat_a_SOURCES += src/compat/files.c
 libvm_compat_a_SOURCES += src/compat/limits.c
+libvm_compat_a_SOURCES += src/compat/logs.c
 libvm_compat_a_SOURCES += src/compat/names.c
 libvm_compat_a_SOURCES += src/compat/quotas.c
 libvm_compat_a_SOURCES += src/compat/relays.c
+libvm_compat_a_SOURCES += src/compat/texts.c
+libvm_compat_a_SOURCES += src/compat/usage.c
 libvm_compat_a_SOURCES += src/compat/users.c
 include_HEADERS = src/compat/include/vpopmail.h src/compat/include/vauth.h src/compat/include/vlimits.h
+include_HEADERS += src/compat/include/vutil.h src/compat/include/pwstr.h src/compat/include/storage.h
+include_HEADERS += src/compat/include/client.h src/compat/include/vlogger.h src/compat/include/maildirquota.h
 nodist_include_HEADERS = src/compat/include/vpopmail_config.h
 CLEANFILES += libvpopmail.a libvpopmail.so libvpopmail.o inc_deps lib_deps
 
@@ -27,13 +35,13 @@ libvpopmail.o: $(COMPAT_PARTS)
 		-Wl,--start-group $(COMPAT_PARTS) -Wl,--end-group && \
 	$(OBJCOPY) --localize-hidden $@.ours && $(NM) -g --defined-only -P $@.ours | $(AWK) '{ print $$1 }' > $@.names && \
 	$(RELINK) -o $@.all $@.ours -l:libcdb.a && \
-	$(OBJCOPY) --keep-global-symbols=$@.names $@.all $@ && rm -f $@.ours $@.all $@.names
+	$(OBJCOPY) --keep-global-symbols=$@.names --weaken-symbols=$@.names $@.all $@ && rm -f $@.ours $@.all $@.names
 
 libvpopmail.a: libvpopmail.o
 	$(AM_V_AR)rm -f $@ && $(AR) cr $@ libvpopmail.o && $(RANLIB) $@
 
 libvpopmail.so: libvpopmail.o
-	$(AM_V_CCLD)$(CC) $(CFLAGS) $(VM_LDFLAGS) -shared -Wl,-soname,libvpopmail.so -Wl,--no-undefined -o $@ libvpopmail.o $(COMPAT_LIBS)
+	$(AM_V_CCLD)$(CC) $(CFLAGS) $(VM_LDFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-soname,libvpopmail.so -Wl,--no-undefined -o $@ libvpopmail.o $(COMPAT_LIBS)
 
 inc_deps: Makefile
 	$(AM_V_GEN)echo '-I$(includedir)' > $@

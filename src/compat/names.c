@@ -77,6 +77,18 @@ VM_EXPORT int is_username_valid(char *user)
 	return vm_compat_parse(user, "example.org", &name);
 }
 
+VM_EXPORT int vvalidchar(char byte)
+{
+	char user[] = { byte, 'x', '\0' };
+
+	/* Some may not come first. */
+	if (byte == '\0')
+		return 0;
+	user[1] = byte;
+	user[0] = 'x';
+	return is_username_valid(user) == VA_SUCCESS;
+}
+
 VM_EXPORT int is_domain_valid(char *domain)
 {
 	char name[VM_DOMAIN_MAX + 1];
@@ -153,52 +165,65 @@ VM_EXPORT gid_t vm_vpopmail_gid(void)
 		       : (gid_t)-1;
 }
 
+#define READING "parsing database configuration file"
+
 /* Source: reference 6.4. */
+static const struct {
+	int number;
+	char text[56];
+} texts[] = {
+	{ VA_SUCCESS, "Success" },
+	{ VA_ILLEGAL_USERNAME, "Illegal username" },
+	{ VA_USERNAME_EXISTS, "Username exists" },
+	{ VA_BAD_DIR, "Unable to chdir to vpopmail directory" },
+	{ VA_BAD_U_DIR, "Unable to chdir to vpopmail/users directory" },
+	{ VA_BAD_D_DIR, "Unable to chdir to vpopmail/domains directory" },
+	{ VA_BAD_V_DIR, "Unable to chdir to vpopmail/domains/domain directory" },
+	{ VA_EXIST_U_DIR, "User's directory already exists" },
+	{ VA_BAD_U_DIR2, "Unable to chdir to user's directory" },
+	{ VA_SUBDIR_CREATION, "Creation of user's subdirectories failed" },
+	{ VA_USER_DOES_NOT_EXIST, "User does not exist" },
+	{ VA_DOMAIN_DOES_NOT_EXIST, "Domain does not exist" },
+	{ VA_INVALID_DOMAIN_NAME, "Invalid domain name" },
+	{ VA_DOMAIN_ALREADY_EXISTS, "Domain already exists" },
+	{ VA_COULD_NOT_MAKE_DOMAIN_DIR, "Could not make domain dir" },
+	{ VA_COULD_NOT_OPEN_QMAIL_DEFAULT, "Could not open qmail default" },
+	{ VA_CAN_NOT_MAKE_DOMAINS_DIR, "Can not make domains directory" },
+	{ VA_COULD_NOT_UPDATE_FILE, "Could not update file" },
+	{ VA_CRYPT_FAILED, "Crypt failed" },
+	{ VA_COULD_NOT_OPEN_DOT_QMAIL, "Could not open dot qmail file" },
+	{ VA_BAD_CHAR, "bad character" },
+	{ VA_BAD_UID, "running as invalid uid" },
+	{ VA_NO_AUTH_CONNECTION, "no authentication database connection" },
+	{ VA_MEMORY_ALLOC_ERR, "memory allocation error" },
+	{ VA_USER_NAME_TOO_LONG, "user name too long (max=64)" },
+	{ VA_DOMAIN_NAME_TOO_LONG, "domain name too long (max=96)" },
+	{ VA_PASSWD_TOO_LONG, "password too long (max=128)" },
+	{ VA_GECOS_TOO_LONG, "gecos too long (max=64)" },
+	{ VA_QUOTA_TOO_LONG, "quota too long (max=20)" },
+	{ VA_DIR_TOO_LONG, "dir too long (max=160)" },
+	{ VA_CLEAR_PASSWD_TOO_LONG, "clear password too long (max=128)" },
+	{ VA_ALIAS_LINE_TOO_LONG, "alias line too long (max=160)" },
+	{ VA_NULL_POINTER, "null pointer" },
+	{ VA_INVALID_EMAIL_CHAR, "invalid email character" },
+	{ VA_PARSE_ERROR, READING },
+	{ VA_CANNOT_READ_LIMITS, "can't read domain limits" },
+	{ VA_CANNOT_READ_ASSIGN, "can't read users/assign file" },
+	{ VA_PARSE_ERROR01, READING " - update server" },
+	{ VA_PARSE_ERROR02, READING " - update port" },
+	{ VA_PARSE_ERROR03, READING " - update user" },
+	{ VA_PARSE_ERROR04, READING " - update password" },
+	{ VA_PARSE_ERROR05, READING " - update database" },
+	{ VA_PARSE_ERROR06, READING " - readonly server" },
+	{ VA_PARSE_ERROR07, READING " - readonly port" },
+	{ VA_PARSE_ERROR08, READING " - readonly user" },
+	{ VA_PARSE_ERROR09, READING " - readonly password" },
+	{ VA_PARSE_ERROR10, READING " - readonly database" },
+	{ VA_CANNOT_DELETE_CATCHALL, "can't delete catchall account" },
+};
+
 VM_EXPORT char *verror(int va_err)
 {
-	static const struct {
-		int number;
-		char text[56];
-	} texts[] = {
-		{ VA_SUCCESS, "Success" },
-		{ VA_ILLEGAL_USERNAME, "Illegal username" },
-		{ VA_USERNAME_EXISTS, "Username exists" },
-		{ VA_BAD_DIR, "Unable to chdir to vpopmail directory" },
-		{ VA_BAD_U_DIR, "Unable to chdir to vpopmail/users directory" },
-		{ VA_BAD_D_DIR, "Unable to chdir to vpopmail/domains directory" },
-		{ VA_BAD_V_DIR, "Unable to chdir to vpopmail/domains/domain directory" },
-		{ VA_EXIST_U_DIR, "User's directory already exists" },
-		{ VA_BAD_U_DIR2, "Unable to chdir to user's directory" },
-		{ VA_SUBDIR_CREATION, "Creation of user's subdirectories failed" },
-		{ VA_USER_DOES_NOT_EXIST, "User does not exist" },
-		{ VA_DOMAIN_DOES_NOT_EXIST, "Domain does not exist" },
-		{ VA_INVALID_DOMAIN_NAME, "Invalid domain name" },
-		{ VA_DOMAIN_ALREADY_EXISTS, "Domain already exists" },
-		{ VA_COULD_NOT_MAKE_DOMAIN_DIR, "Could not make domain dir" },
-		{ VA_COULD_NOT_OPEN_QMAIL_DEFAULT, "Could not open qmail default" },
-		{ VA_CAN_NOT_MAKE_DOMAINS_DIR, "Can not make domains directory" },
-		{ VA_COULD_NOT_UPDATE_FILE, "Could not update file" },
-		{ VA_CRYPT_FAILED, "Crypt failed" },
-		{ VA_COULD_NOT_OPEN_DOT_QMAIL, "Could not open dot qmail file" },
-		{ VA_BAD_CHAR, "bad character" },
-		{ VA_BAD_UID, "running as invalid uid" },
-		{ VA_NO_AUTH_CONNECTION, "no authentication database connection" },
-		{ VA_MEMORY_ALLOC_ERR, "memory allocation error" },
-		{ VA_USER_NAME_TOO_LONG, "user name too long (max=64)" },
-		{ VA_DOMAIN_NAME_TOO_LONG, "domain name too long (max=96)" },
-		{ VA_PASSWD_TOO_LONG, "password too long (max=128)" },
-		{ VA_GECOS_TOO_LONG, "gecos too long (max=64)" },
-		{ VA_QUOTA_TOO_LONG, "quota too long (max=20)" },
-		{ VA_DIR_TOO_LONG, "dir too long (max=160)" },
-		{ VA_CLEAR_PASSWD_TOO_LONG, "clear password too long (max=128)" },
-		{ VA_ALIAS_LINE_TOO_LONG, "alias line too long (max=160)" },
-		{ VA_NULL_POINTER, "null pointer" },
-		{ VA_INVALID_EMAIL_CHAR, "invalid email character" },
-		{ VA_PARSE_ERROR, "parsing database configuration file" },
-		{ VA_CANNOT_READ_LIMITS, "can't read domain limits" },
-		{ VA_CANNOT_READ_ASSIGN, "can't read users/assign file" },
-		{ VA_CANNOT_DELETE_CATCHALL, "can't delete catchall account" },
-	};
 	static char text[64];
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/password_prompt.h"
 #include "core/password_hash.h"
 #include "core/password_policy.h"
 #include "operations/account_create.h"
@@ -13,6 +14,7 @@
 #include "operations/account_modify.h"
 #include "operations/account_remove.h"
 #include "operations/authenticate.h"
+#include "pwstr.h"
 #include "util/text.h"
 
 enum { ARENA_MAX = 1 << 20 };
@@ -203,6 +205,36 @@ VM_EXPORT char *vgen_pass(int len)
 		return NULL;
 	}
 	return buffer;
+}
+
+static bool ask_twice(const char *user, struct vm_secret *out)
+{
+	char prompt[VM_USER_MAX + VM_DOMAIN_MAX + 64];
+	struct vm_secret again = { .length = 0 };
+	struct vm_error err;
+	bool are_equal = false, is_asked = vm_text_format(prompt, sizeof prompt,
+							  "Please enter password for %s: ", user);
+
+	while (is_asked && !are_equal) {
+		is_asked = vm_password_prompt(prompt, out, &err) == VM_OK &&
+			   vm_password_prompt("enter password again: ", &again, &err) == VM_OK;
+		are_equal = is_asked && vm_bytes_equal_constant_time(out->bytes, out->length,
+								     again.bytes, again.length);
+	}
+	vm_secret_wipe(&again);
+	return are_equal;
+}
+
+VM_EXPORT void vgetpasswd(char *user, char *pass, size_t size)
+{
+	struct vm_secret secret = { .length = 0 };
+
+	if (pass == NULL || size == 0)
+		return;
+	pass[0] = '\0';
+	if (user != NULL && ask_twice(user, &secret) && secret.length < size)
+		memcpy(pass, secret.bytes, secret.length + 1);
+	vm_secret_wipe(&secret);
 }
 
 VM_EXPORT char randltr(void)

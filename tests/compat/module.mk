@@ -9,6 +9,9 @@ EXTRA_DIST += tests/compat/transcripts/lists.txt tests/compat/transcripts/many.t
 # Programs written for vpopmail's library.
 if HAVE_SQLITE
 TESTS += tests/compat/test_libvpopmail.py
+TESTS += tests/compat/test_libvpopmail_helpers.py
 endif
-EXTRA_DIST += tests/compat/test_libvpopmail.py
+EXTRA_DIST += tests/compat/clients.py tests/compat/test_libvpopmail.py tests/compat/test_libvpopmail_helpers.py
 EXTRA_DIST += tests/compat/panel.c tests/compat/smtpd.c tests/compat/checkpassword.c
+EXTRA_DIST += tests/compat/authmodule.c tests/compat/helpers.c
+EXTRA_DIST += tests/compat/prototypes.c tests/compat/prototypes.h

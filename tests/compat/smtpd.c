@@ -24,6 +24,10 @@ OWN(cdb_free)
 OWN(stralloc_copy)
 OWN(buf_append)
 OWN(log_open)
+/* These are 5.4's own too: each was in an object of its own, which a program that had the name did not take. */
+OWN(str_replace)
+OWN(file_exists)
+OWN(isExistingUser)
 
 int main(int argc, char **argv)
 {
@@ -34,7 +38,9 @@ int main(int argc, char **argv)
 		return verrori != 0 ? 111 : 100;
 	if (vget_assign(domain, NULL, 0, NULL, NULL) == NULL)
 		code = verrori != 0 ? 111 : 3;
-	else if (vauth_getpw(user, domain) != NULL || valias_select(user, domain) != NULL)
+	else if (vauth_getpw(user, domain) != NULL)
+		code = 0;
+	else if (verrori == 0 && valias_select(user, domain) != NULL)
 		code = 0;
 	else
 		code = verrori != 0 ? 111 : 1;

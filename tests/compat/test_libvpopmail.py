@@ -1,68 +1,24 @@
 """Programs written for vpopmail's library, compiled against the installed tree, static and shared, and run on every store."""
 import os
 import re
-import shutil
 import subprocess
-import tempfile
+import sys
 import unittest
 
-from harness import stores
-from harness.installed import BUILD, SOURCE, Installed
-from harness.site import Site
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from clients import Clients, Tree  # noqa: E402
+from harness import stores  # noqa: E402
+from harness.installed import SOURCE  # noqa: E402
+from harness.site import Site  # noqa: E402
 
 DOMAIN, PASSWORD = "example.org", "a long password"
-CLIENTS = ("panel", "smtpd", "checkpassword")
 OUTLINE = re.compile(r"^[0-9a-f]* +[A-Z] (\S+)$", re.M)
 
 
-class Tree:
-    """Where the library is installed, and how a program is built with it."""
-
-    def __init__(self):
-        self.home = os.path.dirname(os.path.dirname(Installed.get().program("vuserinfo")))
-        self.folder = tempfile.mkdtemp(prefix="vm-clients-")
-        os.chmod(self.folder, 0o755)
-
-    def close(self):
-        shutil.rmtree(self.folder)
-
-    def line(self, name):
-        with open(os.path.join(self.home, "etc", name)) as text:
-            return text.read()
-
-    def build(self, name, is_shared=False):
-        """The program's path. The tree is staged: the lines name the place where it would be."""
-        out = os.path.join(self.folder, name + (".shared" if is_shared else ".static"))
-        library, *others = self.line("lib_deps").split()
-        staged = os.path.join(self.home, "lib")
-        link = ["-L" + staged, "-Wl,-rpath," + staged, "-lvpopmail"] if is_shared else [os.path.join(staged, os.path.basename(library))]
-        flags = ["-fsanitize=address,undefined"] if self.is_sanitized() else []
-        subprocess.run(["gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-o", out, os.path.join(SOURCE, "tests", "compat", name + ".c"),
-                        "-I" + os.path.join(self.home, "include")] + flags + link + others, check=True)
-        return out
-
-    @staticmethod
-    def is_sanitized():
-        with open(os.path.join(BUILD, "config.status")) as text:
-            return "--enable-sanitizers" in text.read()
-
-
-class Clients:
-    """Mixed with a store; `is_shared` says which library."""
-    is_shared = False
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.tree = Tree()
-        cls.addClassCleanup(cls.tree.close)
-        cls.programs = {name: cls.tree.build(name, cls.is_shared) for name in CLIENTS}
-
-    def call(self, program, *arguments, **environment):
-        done = subprocess.run([self.programs[program]] + list(arguments), env=self.site.environment(**environment), stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, check=False, **self.site.person.popen_arguments())
-        self.assertNotIn("ERROR: ", done.stderr)
-        return done.returncode, done.stdout
+class Shapes(Clients):
+    """Clients of the shapes that users have."""
+    names = ("panel", "smtpd", "checkpassword", "authmodule", "prototypes")
 
     def panel(self, *arguments):
         code, out = self.call("panel", *arguments)
@@ -190,18 +146,59 @@ class Clients:
         self.assertEqual(self.call("checkpassword", "bob@" + DOMAIN, PASSWORD, TCPREMOTEIP="192.0.2.77")[0], 0)
         self.assertIn(b"192.0.2.77", self.site.read("V/etc/tcp.smtp.cdb"))
 
+    def authmodule(self, service, what, *lines):
+        return self.call("authmodule", service, what, stdin="".join(line + "\n" for line in lines))
+
+    def test_a_module_of_an_authentication_daemon(self):
+        self.fill()
+        self.site.must("vaddaliasdomain", "alias.example", DOMAIN)
+        owner = self.site.owner
+        code, out = self.authmodule("imap", "login", "Bob@alias.example", PASSWORD)
+        self.assertEqual((code, out), (0, "ADDRESS=bob@%s\nNAME=Bob B\nHOME=%s\nMAILDIRQUOTA=NOQUOTA\n"
+                                          "OPTIONS=disablewebmail=0,disablepop3=0,disableimap=0\nUID=%d\nGID=%d\n"
+                                       % (DOMAIN, self.site.path("V/domains/%s/bob" % DOMAIN), owner.uid, owner.gid)))
+        self.assertEqual(self.panel("lastlogin", "bob", DOMAIN), "1 imap\n")  # such modules note the service
+        for lines in (("bob@" + DOMAIN, "wrong"), ("nobody@" + DOMAIN, PASSWORD), ("bob@nowhere.example", PASSWORD), ("b b", PASSWORD)):
+            self.assertEqual(self.authmodule("imap", "login", *lines), (1, ""), lines)
+        self.assertEqual(self.authmodule("imap", "passwd", "bob@" + DOMAIN, "wrong", "another password"), (1, ""))
+        self.assertEqual(self.authmodule("imap", "passwd", "bob@" + DOMAIN, PASSWORD, "another password"), (0, ""))
+        self.assertEqual(self.authmodule("imap", "login", "bob@" + DOMAIN, PASSWORD)[0], 1)
+        self.assertEqual(self.authmodule("imap", "login", "bob@" + DOMAIN, "another password")[0], 0)
+
+    def test_a_module_obeys_the_flags_of_account_and_domain(self):
+        self.fill()
+        self.site.must("vmoduser", "-i", "bob@" + DOMAIN)
+        self.site.must("vmoddomlimits", "-g", "p", DOMAIN)
+        for service, code in (("imap", 1), ("pop3", 1), ("webmail", 0)):
+            self.assertEqual(self.authmodule(service, "login", "bob@" + DOMAIN, PASSWORD)[0], code, service)
+
+    def test_a_module_makes_the_home_of_who_has_none(self):
+        self.site.must("vadddomain", DOMAIN, PASSWORD)
+        self.site.must("vadduser", "--batch", "-", "--lazy-home", stdin=('{"address":"lazy@%s","password":"%s"}\n' % (DOMAIN, PASSWORD)).encode())
+        code, out = self.authmodule("pop3", "login", "lazy@" + DOMAIN, PASSWORD)
+        self.assertEqual(code, 0)
+        home = re.search("^HOME=(.+)$", out, re.M).group(1)
+        self.assertTrue(os.path.isdir(home + "/Maildir/new"), out)
+
+    def test_every_function_field_and_number_has_its_type(self):
+        with open(os.path.join(SOURCE, "tests/compat/prototypes.h")) as text:
+            count = len(re.findall("^FUNCTION", text.read(), re.M))
+        self.assertEqual(self.call("prototypes"), (0, "%d functions\n" % count))
+
     def test_who_cannot_tell_says_later(self):
         self.fill()
         self.break_store()
         self.assertEqual(self.call("smtpd", "nobody@" + DOMAIN)[0], 111)
         self.assertEqual(self.call("checkpassword", "bob@" + DOMAIN, PASSWORD)[0], 111)
+        for name in ("bob", "nobody"):
+            self.assertEqual(self.authmodule("imap", "login", name + "@" + DOMAIN, PASSWORD)[0], 111)
         self.assertEqual(self.call("panel", "get", "bob", DOMAIN), (1, "none -23\n"))
 
     def break_store(self):
         self.site.configure(auth="nonsense")
 
 
-class CdbTest(Clients, unittest.TestCase):
+class CdbTest(Shapes, unittest.TestCase):
     def setUp(self):
         self.site = Site({"log_target": "stderr", "password_scheme": "ssha"})
         self.addCleanup(self.site.close)
@@ -211,7 +208,7 @@ class SharedCdbTest(CdbTest):
     is_shared = True
 
 
-class SQLiteTest(Clients, stores.StoreTest):
+class SQLiteTest(Shapes, stores.StoreTest):
     engine = "sqlite"
 
 
@@ -220,13 +217,23 @@ class SharedSQLiteTest(SQLiteTest):
 
 
 @stores.needs("mysql")
-class MySQLTest(Clients, stores.StoreTest):
+class MySQLTest(Shapes, stores.StoreTest):
     engine = "mysql"
 
 
+@stores.needs("mysql")
+class SharedMySQLTest(MySQLTest):
+    is_shared = True
+
+
 @stores.needs("pgsql")
-class PgSQLTest(Clients, stores.StoreTest):
+class PgSQLTest(Shapes, stores.StoreTest):
     engine = "pgsql"
+
+
+@stores.needs("pgsql")
+class SharedPgSQLTest(PgSQLTest):
+    is_shared = True
 
 
 class LibraryTest(unittest.TestCase):
@@ -240,16 +247,30 @@ class LibraryTest(unittest.TestCase):
 
     def declared(self):
         text = ""
-        for name in ("vpopmail.h", "vauth.h", "vlimits.h", "vpopmail_config.h"):
+        for name in sorted(os.listdir(os.path.join(self.tree.home, "include"))):
             with open(os.path.join(self.tree.home, "include", name)) as header:
                 text += header.read()
         functions = re.findall(r"^\w[\w ]*[ *](\w+)\([^;{]*\);", text, re.M)
-        return set(functions) | {"verrori", "OptimizeAddDomain", "NoMakeIndex"}
+        return set(functions) | {"verrori", "OptimizeAddDomain", "NoMakeIndex", "sqlerr", "last_query", "vdir"}
+
+    @staticmethod
+    def of_5_4():
+        with open(os.path.join(SOURCE, "tests/compat/prototypes.h")) as text:
+            names = re.findall(r"^FUNCTION\(\w+, (\w+)", text.read(), re.M)
+        return set(names) | {"verrori", "OptimizeAddDomain", "NoMakeIndex", "sqlerr", "last_query", "vdir"}
 
     def test_what_is_declared_is_there_and_nothing_else(self):
         for options in (("-g", "--defined-only", os.path.join(self.tree.home, "lib/libvpopmail.a")),
                         ("-D", "--defined-only", os.path.join(self.tree.home, "lib/libvpopmail.so"))):
-            self.assertEqual(self.symbols(*options), self.declared(), options)
+            found = self.symbols(*options)
+            self.assertEqual(found, self.declared(), options)
+            self.assertEqual({name for name in found if not name.startswith("vm_")}, self.of_5_4(), options)
+
+    def test_each_header_compiles_alone(self):
+        include = os.path.join(self.tree.home, "include")
+        for name in sorted(os.listdir(include)):
+            subprocess.run(["gcc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-x", "c", "-include",
+                            os.path.join(include, name), "/dev/null", "-I" + include], check=True)
 
     def test_lib_deps_and_inc_deps_are_one_line_each(self):
         self.assertRegex(self.tree.line("inc_deps"), r"\A-I/\S+/include\n\Z")

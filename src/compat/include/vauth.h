@@ -77,6 +77,47 @@ int vdel_ip_map(char *ip, char *domain);
 /* 1 a row, 0 the end, -1 failed; first != 0 begins. Both have room for MAX_BUFF bytes. */
 int vshow_ip_map(int first, char *ip, char *domain);
 
+/* A line of the log, without the password: 0, or a VA code. error: 0 internal, 1 unknown, 2 success, 3 wrong, 4 denied. */
+int logsql(int error, char *user, char *domain, char *pass, char *name, char *ip, char *line);
+
+/* Where the homes of new accounts go, and how many accounts there are. */
+#define MAX_DIR_LEVELS      3
+#define MAX_USERS_PER_LEVEL 100
+#define MAX_DIR_NAME        300
+#define MAX_DIR_LIST        62
+typedef struct vdir_type {
+	int level_cur;
+	int level_max;
+	int level_start[MAX_DIR_LEVELS];
+	int level_end[MAX_DIR_LEVELS];
+	int level_mod[MAX_DIR_LEVELS];
+	int level_index[MAX_DIR_LEVELS];
+	unsigned long cur_users;
+	char the_dir[MAX_DIR_NAME];
+} vdir_type;
+
+/* What open_big_dir has read, and next_big_dir changed. */
+extern vdir_type vdir;
+
+/*
+ * A domain, or "dom_UID" for the domains of a user. next_big_dir takes the place of one more account at once, against all
+ * others, makes its folder and answers it, "" for the domain's own, or NULL; close_big_dir only forgets. 0 or -1.
+ */
+int open_big_dir(char *domain, uid_t uid, gid_t gid);
+char *next_big_dir(uid_t uid, gid_t gid);
+int close_big_dir(char *domain, uid_t uid, gid_t gid);
+int dec_dir_control(char *domain, uid_t uid, gid_t gid);
+/* These two change the record in memory alone: one account more; one folder further, which is answered. */
+int inc_dir_control(vdir_type *record);
+char *inc_dir(vdir_type *record, int in_level);
+/* The byte behind this one in 0-9A-Za-z; the one at `start` behind the one at `end`. */
+char next_char(char byte, int start, int end);
+void print_control(void); /* vdir, on standard output */
+/* The record as it is kept; 0 or -1. */
+int vread_dir_control(vdir_type *record, char *domain, uid_t uid, gid_t gid);
+int vwrite_dir_control(vdir_type *record, char *domain, uid_t uid, gid_t gid);
+int vdel_dir_control(char *domain);
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,15 +2,11 @@
 #ifndef VPOPMAIL_VLIMITS_H
 #define VPOPMAIL_VLIMITS_H
 
+#include "storage.h"
 #include "vauth.h"
 
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-#ifndef VPOPMAIL_STORAGE_T
-#define VPOPMAIL_STORAGE_T
-typedef unsigned long long storage_t;
 #endif
 
 /* Bits of perm_*: what admins other than postmaster may not do. */

@@ -7,6 +7,7 @@
 
 #include "vpopmail_config.h"
 
+#include "storage.h"
 #include "vauth.h"
 #include "vlimits.h"
 
@@ -96,19 +97,35 @@ extern "C" {
 #define VA_INVALID_OPEN_MODE            (-42)
 #define VA_CANNOT_CREATE_DATABASE       (-43)
 #define VA_CANNOT_CREATE_TABLE          (-44)
-#define VA_CANNOT_DELETE_CATCHALL       (-55)
-#define VA_PWSTR_EMPTY                  (-69)
-#define VA_PWSTR_LENGTH                 (-70)
-#define VA_PWSTR_ALPHA                  (-71)
-#define VA_PWSTR_NUMERIC                (-72)
-#define VA_PWSTR_OTHER                  (-73)
-#define VA_PWSTR_DELTA                  (-74)
+/* The database's settings: server, port, user, password and name of the writable one, then of the read-only one. */
+#define VA_PARSE_ERROR01          (-45)
+#define VA_PARSE_ERROR02          (-46)
+#define VA_PARSE_ERROR03          (-47)
+#define VA_PARSE_ERROR04          (-48)
+#define VA_PARSE_ERROR05          (-49)
+#define VA_PARSE_ERROR06          (-50)
+#define VA_PARSE_ERROR07          (-51)
+#define VA_PARSE_ERROR08          (-52)
+#define VA_PARSE_ERROR09          (-53)
+#define VA_PARSE_ERROR10          (-54)
+#define VA_CANNOT_DELETE_CATCHALL (-55)
+#define VA_PWSTR_EMPTY            (-69)
+#define VA_PWSTR_LENGTH           (-70)
+#define VA_PWSTR_ALPHA            (-71)
+#define VA_PWSTR_NUMERIC          (-72)
+#define VA_PWSTR_OTHER            (-73)
+#define VA_PWSTR_DELTA            (-74)
 
 /* The VA code of the last failure: VA_NO_AUTH_CONNECTION where nobody could tell, 0 for a definite no. */
 extern int verrori;
 extern int
 	OptimizeAddDomain; /* != 0: vadddomain leaves morercpthosts uncompiled, and qmail-send alone */
 extern int NoMakeIndex;    /* kept for the linker: an account costs the same with an index */
+
+/* What the store said when verrori became VA_NO_AUTH_CONNECTION, "" at first. There is no statement to show: "". */
+extern char *sqlerr, *last_query;
+/* Prints comment and sqlerr. */
+int vsqlerror(FILE *stream, char *comment);
 
 /* A row of users/assign. */
 typedef struct domain_entry {
@@ -151,29 +168,25 @@ int mkpasswd3(char *clearpass, char *crypted, int size);
 char randltr(void);
 char *vrandom_pass(char *buffer, int len);
 char *vgen_pass(int len); /* to be freed */
-/* 1: may be chosen; else VA_PWSTR_... and the text. */
-int pw_strength(const char *password);
-const char *pw_strength_error(void);
-const char *pw_strength_policy(void);
+/* Asks twice on the terminal until both are equal; "" when there is none, or no room. */
+void vgetpasswd(char *user, char *pass, size_t size);
 
 /* "NS,NC", "NOQUOTA"; overwritten by the next call. */
 char *format_maildirquota(const char *quota);
 int readuserquota(const char *maildir, storage_t *bytes, storage_t *messages);
-/* Percent of the quota that the Maildir uses. */
-int vmaildir_readquota(const char *maildir, const char *quota);
 void remove_maildirsize(char *home);
 void update_maildirsize(char *domain, char *home, char *quota);
 
 int vdelfiles(char *dir);
 int r_chown(char *path, uid_t uid, gid_t gid);
 int r_mkdir(char *path, uid_t uid, gid_t gid);
-int file_exists(char *path);
-int isExistingUser(char *name, char *domain);
-int isExistingAlias(char *path, char *name, char *domain);
-int isExistingRobot(char *path, char *name);
-int isValidMailList(char *path, char *name);
-int isQmailAlias(char *name);
-int isExistingAddress(char *domain, char *name, char *path);
+/* dir/Maildir/sqwebmail-pass; 0, or VA_SQWEBMAIL_PASS_FAIL. */
+int vsqwebmail_pass(char *dir, char *crypted, uid_t uid, gid_t gid);
+
+/* The next line of a vpasswd, NULL at its end; verrori is not 0 where the line is damaged. */
+struct vqpasswd *vgetent(FILE *stream);
+/* 0, or the VA code of the first field that is missing or too long. */
+int vcheck_vqpw(struct vqpasswd *pw, char *domain);
 
 char *get_remote_ip(void);
 /*
@@ -181,8 +194,66 @@ char *get_remote_ip(void);
  * roaming_users says so. 0, or a VA code, which is no reason to refuse the login.
  */
 int open_smtp_relay(void);
+/* Notes the address alone: -1 failed, 0 known already (or not to be noted), 1 new. */
+int vopen_smtp_relay(void);
+/* Builds tcp.smtp.cdb anew, where it is built here; 0 or -1. */
+int update_rules(void);
+/* Writes a rule for each open window, as tcprules reads them. */
+void vupdate_rules(int fd);
 /* Closes the windows opened more than clear_minus_time seconds before mytime. */
 void vclear_open_smtp(time_t clear_minus_time, time_t mytime);
+
+/*
+ * The steps that vadddomain and vdeldomain take, for programs that take them themselves. 0, or a VA code or -1; what is done
+ * already, or gone, is 0.
+ */
+int add_domain_assign(char *alias_domain, char *real_domain, char *dir, uid_t uid, gid_t gid);
+int del_domain_assign(char **names, int count, char *real_domain, char *dir, uid_t uid, gid_t gid);
+int del_control(char **names, int count);
+int update_newu(void);
+int compile_morercpthosts(void);
+int count_rcpthosts(void); /* lines, or -1 */
+/* Takes out every line that is one of these; how many went, or -1. */
+int remove_lines(char *file, char **lines, int count);
+/* Adds a line that is not there: kind 1 for users/assign, 2 for rcpthosts, 3 for virtualdomains. 0 or -1. */
+int update_file(char *file, char *line, int kind);
+/* 0 or -1. There is one process to tell, "qmail-send", and one thing to tell it, SIGHUP. */
+int signal_process(char *name, int sig);
+
+/* Keep the names of alias domains in the store; vaddaliasdomain and vdeldomain do it by themselves. 0, or a VA code. */
+int vcreate_sql_aliasdomain(char *real_domain, char *alias_domain);
+int vdelete_sql_aliasdomain(char *alias_domain);
+
+/* Texts that grow: 1, or 0 without memory. */
+typedef struct string_list {
+	int max, count;
+	char **values;
+} string_list;
+int string_list_init(string_list *list, int initial_size);
+int string_list_add(string_list *list, char *text);
+void string_list_free(string_list *list);
+
+/* Copies of one text or two, each pointing to the next. */
+struct linklist {
+	struct linklist *next;
+	char *data, *d2;
+};
+/* Behind `list` (NULL: the first); the new one, or NULL without memory. */
+struct linklist *linklist_add(struct linklist *list, const char *d1, const char *d2);
+/* Frees one; the next. */
+struct linklist *linklist_del(struct linklist *list);
+
+/* dup2, and then close; 0 or -1. */
+int vfd_copy(int to, int from);
+int vfd_move(int to, int from);
+/* "Date: Mon, 23 Nov 2026 12:00:00 +0000\n" of now; overwritten by the next call. */
+char *date_header(void);
+/*
+ * As snprintf, with %s for MySQL (a backslash before \\, ' and "), %c, %d, %i, %u (h, l, ll before them) and %%. The length;
+ * the buffer is "" when it is too small, and -1 the answer to any other conversion.
+ */
+int qnprintf(char *buffer, size_t size, const char *format, ...);
+int vvalidchar(char byte); /* 1: may be in a user's name */
 
 char *verror(int va_err);
 int vexit(int code);
