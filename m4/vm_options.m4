@@ -12,6 +12,21 @@ AC_DEFUN([VM_NOT_HERE], [
 AC_ARG_ENABLE([$1], [], [AS_IF([test "x$enableval" != xno], [AC_MSG_ERROR([--enable-$1: $2])])])
 ])
 
+# VM_FILES(option, setting, what): a store in SQL keeps them in a table unless --disable-option says in files.
+AC_DEFUN([VM_FILES], [
+AC_ARG_ENABLE([$1], [AS_HELP_STRING([--disable-$1], [$3 are in files also with a store in SQL ($2)])], [
+	AS_IF([test "x$enableval" = xno], [VM_CONF_LINES="${VM_CONF_LINES}$2 = yes
+"])
+])
+])
+
+# VM_ALWAYS(option, why): what it asks for is so in any case, or is not needed; the summary says which were given.
+AC_DEFUN([VM_ALWAYS], [
+AC_ARG_ENABLE([$1], [AS_HELP_STRING([--enable-$1], [taken from vpopmail's lines: $2])], [
+	VM_NOTICES="${VM_NOTICES}    $1: $2
+"])
+])
+
 AC_DEFUN([VM_OPTIONS_HOME], [
 AC_ARG_ENABLE([qmaildir], [AS_HELP_STRING([--enable-qmaildir=DIR], [home of qmail (/var/qmail)])], [qmaildir=$enableval], [qmaildir=/var/qmail])
 AC_ARG_ENABLE([vpopuser], [AS_HELP_STRING([--enable-vpopuser=USER], [owner of the domains (vpopmail)])], [vpopuser=$enableval], [vpopuser=vpopmail])
@@ -32,6 +47,7 @@ AC_SUBST([vpopgroup])
 
 AC_DEFUN([VM_OPTIONS_BEHAVIOUR], [
 VM_CONF_LINES=
+VM_NOTICES=
 VM_SETTING([qmail-cdb-name], [qmail_cdb_name], [file below users/: cdb or assign.cdb])
 VM_SETTING([learn-passwords], [learn_passwords], [an empty password is learned at the first login])
 VM_SETTING([clear-passwd], [clear_passwords], [keep clear passwords])
@@ -48,6 +64,12 @@ VM_SETTING([tcpserver-file], [tcpserver_file], [rules of the SMTP server, V/etc/
 VM_SETTING([rebuild-tcpserver-file], [rebuild_tcpserver_file], [make its cdb])
 VM_SETTING([relay-clear-minutes], [relay_clear_minutes], [how long a window stays open])
 VM_SETTING([defaultdelivery], [default_delivery], [obey control/defaultdelivery])
+VM_SETTING([sqwebmail-pass], [sqwebmail_pass], [keep the hash in Maildir/sqwebmail-pass])
+VM_SETTING([onchange-script], [onchange], [run V/etc/onchange after each change])
+VM_SETTING([onchange-script-before-and-after], [onchange_before_and_after], [and before it])
+VM_SETTING([logger-syslog], [log_changes], [log each change])
+VM_FILES([valias], [alias_files], [aliases])
+VM_FILES([mysql-limits], [limits_files], [limits])
 AC_ARG_ENABLE([auth-module], [AS_HELP_STRING([--enable-auth-module=NAME], [store: cdb, mysql, pgsql or sqlite (auth)])], [
 	AS_CASE([$enableval], [cdb|mysql|pgsql|sqlite], [vm_auth=$enableval],
 		[AC_MSG_ERROR([--enable-auth-module=$enableval: there is no such store; cdb, mysql, pgsql and sqlite are])])])
@@ -59,40 +81,39 @@ AC_ARG_ENABLE([sha512-passwords], [AS_HELP_STRING([--enable-sha512-passwords], [
 	[AS_IF([test "x$enableval" = xyes], [vm_scheme=sha512])])
 AS_IF([test -n "$vm_scheme"], [VM_CONF_LINES="${VM_CONF_LINES}password_scheme = $vm_scheme
 "])
-dnl Always so here: the options are taken, and asking for the contrary is refused.
-m4_foreach_w([vm_always], [file-locking file-sync make-seekable many-domains non-root-build tinycdb], [
-AC_ARG_ENABLE(vm_always, AS_HELP_STRING([--enable-]vm_always, [always so]), [], [])])
+VM_ALWAYS([file-locking], [files are always locked])
+VM_ALWAYS([file-sync], [mail is always synced])
+VM_ALWAYS([make-seekable], [messages are always read from the start])
+VM_ALWAYS([many-domains], [one table holds all domains; vschema takes over tables of single domains])
+VM_ALWAYS([non-root-build], [root is not needed])
+VM_ALWAYS([tinycdb], [tinycdb is always used])
+VM_ALWAYS([qmail-newu], [users/cdb is written without qmail-newu])
+VM_ALWAYS([qmail-newmrh], [morercpthosts.cdb is written without qmail-newmrh])
+VM_ALWAYS([qmail-inject], [forwards go through qmail-queue: the setting qmail_queue])
+VM_ALWAYS([tcprules-prog], [tcp.smtp.cdb is written without tcprules])
+VM_ALWAYS([mysql-bin], [the program mysql is not run])
+VM_ALWAYS([sql-logging], [a store in SQL has a table of logins: the setting logging])
+VM_ALWAYS([sql-aliasdomains], [a store in SQL has the table aliasdomains])
+VM_ALWAYS([mysql-replication], [name the replicas in the section mysql.read of etc/vpopmail.conf])
 AS_IF([test "x$enable_file_locking" = xno], [AC_MSG_ERROR([--disable-file-locking: files are always locked])])
-VM_NOT_HERE([qmail-newu], [users/cdb is written without qmail-newu; leave the option out])
-VM_NOT_HERE([qmail-newmrh], [morercpthosts.cdb is written without qmail-newmrh; leave the option out])
-VM_NOT_HERE([qmail-inject], [forwards go through qmail-queue; set qmail_queue in etc/vpopmail.conf])
-VM_NOT_HERE([tcprules-prog], [tcp.smtp.cdb is written without tcprules; leave the option out])
-VM_NOT_HERE([sqwebmail-pass], [not in this version])
-VM_NOT_HERE([onchange-script], [not in this version])
-VM_NOT_HERE([onchange-script-before-and-after], [not in this version])
+AC_ARG_ENABLE([incdir], [AS_HELP_STRING([--enable-incdir=DIR], [headers of the database client])],
+	[CPPFLAGS="$CPPFLAGS -I$enableval"])
+AC_ARG_ENABLE([libdir], [AS_HELP_STRING([--enable-libdir=DIR], [library of the database client])],
+	[LDFLAGS="$LDFLAGS -L$enableval"])
 VM_NOT_HERE([spamassassin], [not in this version; use a |program line in .qmail])
 VM_NOT_HERE([spamc-prog], [not in this version])
 VM_NOT_HERE([spam-junkfolder], [not in this version])
 VM_NOT_HERE([spam-threshold], [not in this version])
 VM_NOT_HERE([maildrop], [not in this version; use a |program line in .qmail])
 VM_NOT_HERE([maildrop-prog], [not in this version])
-VM_NOT_HERE([logger-syslog], [not in this version])
-VM_NOT_HERE([logger-sqlite], [not in this version])
-VM_NOT_HERE([passwd], [accounts of the system are not served])
-VM_NOT_HERE([sql-logging], [the log of logins is a table wherever the store is in SQL; leave the option out])
-VM_NOT_HERE([sql-aliasdomains], [the table aliasdomains is always kept; leave the option out])
-VM_NOT_HERE([mysql-limits], [limits are always kept in the table limits; leave the option out])
-VM_NOT_HERE([mysql-replication], [name the replicas in the section mysql.read of etc/vpopmail.conf])
-VM_NOT_HERE([mysql-bin], [mysql is not run; leave the option out])
-VM_NOT_HERE([valias], [aliases are in .qmail files with cdb, and in the table valias with SQL; leave the option out])
-VM_NOT_HERE([incdir], [use CPPFLAGS])
-VM_NOT_HERE([libdir], [use LDFLAGS])
+VM_NOT_HERE([logger-sqlite], [changes go to the log: use --enable-logger-syslog, or onchange-script for a database])
+VM_NOT_HERE([passwd], [accounts of the system are not served: let the server try another checkpassword program, or PAM])
 m4_foreach_w([vm_old], [mysql pgsql ldap oracle sybase sqlite], [VM_NOT_HERE(vm_old, [use --enable-auth-module=]vm_old)])
 VM_NOT_HERE([mysql-logging], [use --enable-sql-logging])
 VM_NOT_HERE([pgsql-logging], [use --enable-sql-logging])
 VM_NOT_HERE([hardquota], [set quotas with vsetuserquota])
 VM_NOT_HERE([defaultquota], [set default_quota with vmoddomlimits -d -q])
-VM_NOT_HERE([default-domain], [write the name to etc/defaultdomain])
+VM_NOT_HERE([default-domain], [set default_domain in etc/vpopmail.conf, or write the name to etc/defaultdomain])
 AC_SUBST([VM_CONF_LINES])
 AM_SUBST_NOTMAKE([VM_CONF_LINES])
 ])
@@ -110,4 +131,5 @@ virtmail $PACKAGE_VERSION
   settings that differ from the defaults:
 TEXT
 printf '%s' "$VM_CONF_LINES" | sed 's/^/    /'
+AS_IF([test -n "$VM_NOTICES"], [printf '  options that change nothing here:\n%s' "$VM_NOTICES"])
 ])

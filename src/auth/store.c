@@ -131,13 +131,13 @@ bool vm_store_keeps(const struct vm_store *store, enum vm_store_group group)
 
 	switch (group) {
 	case VM_STORE_ALIASES:
-		return module->aliases != NULL;
+		return module->aliases != NULL && !store->config->alias_files;
 	case VM_STORE_DIRS:
 		return module->domains->change_dirs != NULL;
 	case VM_STORE_IP_MAPS:
 		return module->ip_maps != NULL;
 	case VM_STORE_LIMITS:
-		return module->limits != NULL;
+		return module->limits != NULL && !store->config->limits_files;
 	case VM_STORE_LOGINS:
 		return module->logins != NULL;
 	case VM_STORE_USAGE:

@@ -26,7 +26,7 @@ static enum vm_status open_place(struct vm_store *store, const char *domain, str
 	place->folder = -1;
 	vm_arena_init(&place->arena, SCRATCH_MAX);
 	status = vm_store_real_domain(store, domain, &place->arena, &place->domain, err);
-	if (status != VM_OK || store->module->aliases != NULL)
+	if (status != VM_OK || vm_store_keeps(store, VM_STORE_ALIASES))
 		return status;
 	status = vm_file_open_folder(AT_FDCWD, place->domain.dir, &place->folder, err);
 	if (status == VM_NOT_FOUND)
@@ -49,7 +49,7 @@ enum vm_status vm_store_alias_get(struct vm_store *store, struct vm_name name,
 	enum vm_status status = open_place(store, name.domain, &place, err);
 
 	name.domain = place.domain.name;
-	if (status == VM_OK && store->module->aliases != NULL)
+	if (status == VM_OK && vm_store_keeps(store, VM_STORE_ALIASES))
 		status = store->module->aliases->get(store->backend, name, arena, out, err);
 	else if (status == VM_OK)
 		status = vm_alias_file_get(place.folder, name, arena, out, err);
@@ -65,7 +65,7 @@ enum vm_status vm_store_alias_insert(struct vm_store *store, const struct vm_ali
 	enum vm_status status = open_place(store, alias->domain, &place, err);
 
 	real.domain = place.domain.name;
-	if (status == VM_OK && store->module->aliases != NULL)
+	if (status == VM_OK && vm_store_keeps(store, VM_STORE_ALIASES))
 		status = store->module->aliases->insert(store->backend, &real, err);
 	else if (status == VM_OK)
 		status = vm_alias_file_insert(place.folder, &real, err);
@@ -80,7 +80,7 @@ enum vm_status vm_store_alias_remove(struct vm_store *store, struct vm_name name
 	enum vm_status status = open_place(store, name.domain, &place, err);
 
 	name.domain = place.domain.name;
-	if (status == VM_OK && store->module->aliases != NULL)
+	if (status == VM_OK && vm_store_keeps(store, VM_STORE_ALIASES))
 		status = store->module->aliases->remove(store->backend, name, line, err);
 	else if (status == VM_OK)
 		status = vm_alias_file_remove(place.folder, name, line, err);
@@ -95,7 +95,7 @@ enum vm_status vm_store_alias_list(struct vm_store *store, const char *domain, s
 	struct place place;
 	enum vm_status status = open_place(store, domain, &place, err);
 
-	if (status == VM_OK && store->module->aliases != NULL)
+	if (status == VM_OK && vm_store_keeps(store, VM_STORE_ALIASES))
 		status = store->module->aliases->list(store->backend, place.domain.name, page,
 						      arena, out, err);
 	else if (status == VM_OK)

@@ -24,7 +24,7 @@ static enum vm_status import_limits(struct vm_store *store, const struct vm_doma
 	struct stat info;
 	enum vm_status status = VM_INTERNAL;
 
-	if (ops == NULL || strcmp(entry->name, entry->real) != 0)
+	if (!vm_store_keeps(store, VM_STORE_LIMITS) || strcmp(entry->name, entry->real) != 0)
 		return VM_OK;
 	if (!vm_text_format(path, sizeof path, "%s/.qmailadmin-limits", entry->dir))
 		return vm_fail(err, VM_MISCONFIG, "the folder of %s is too long", entry->name);

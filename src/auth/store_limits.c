@@ -26,7 +26,7 @@ enum vm_status vm_store_limits_get(struct vm_store *store, const char *domain,
 		return status;
 	vm_arena_init(&scratch, SCRATCH_MAX);
 	status = vm_store_real_domain(store, domain, &scratch, &real, err);
-	if (status == VM_OK && store->module->limits != NULL) {
+	if (status == VM_OK && vm_store_keeps(store, VM_STORE_LIMITS)) {
 		status = store->module->limits->get(store->backend, real.name, out, err);
 		if (status == VM_NOT_FOUND)
 			status = vm_limits_file_get(NULL, path, out, err);
@@ -47,7 +47,7 @@ enum vm_status vm_store_limits_own(struct vm_store *store, const char *domain,
 	vm_limits_default(out);
 	vm_arena_init(&scratch, SCRATCH_MAX);
 	status = vm_store_real_domain(store, domain, &scratch, &real, err);
-	if (status == VM_OK && store->module->limits != NULL)
+	if (status == VM_OK && vm_store_keeps(store, VM_STORE_LIMITS))
 		status = store->module->limits->get(store->backend, real.name, out, err);
 	else if (status == VM_OK)
 		status = vm_limits_file_own(real.dir, out, err);
@@ -64,7 +64,7 @@ enum vm_status vm_store_limits_put(struct vm_store *store, const char *domain,
 
 	vm_arena_init(&scratch, SCRATCH_MAX);
 	status = vm_store_real_domain(store, domain, &scratch, &real, err);
-	if (status == VM_OK && store->module->limits != NULL)
+	if (status == VM_OK && vm_store_keeps(store, VM_STORE_LIMITS))
 		status = store->module->limits->put(store->backend, real.name, limits, err);
 	else if (status == VM_OK)
 		status = vm_limits_file_put(real.dir, limits, err);
@@ -81,7 +81,7 @@ enum vm_status vm_store_limits_remove(struct vm_store *store, const char *domain
 
 	vm_arena_init(&scratch, SCRATCH_MAX);
 	status = vm_store_real_domain(store, domain, &scratch, &real, err);
-	if (status == VM_OK && store->module->limits != NULL)
+	if (status == VM_OK && vm_store_keeps(store, VM_STORE_LIMITS))
 		status = store->module->limits->remove(store->backend, real.name, err);
 	else if (status == VM_OK)
 		status = vm_limits_file_remove(real.dir, err);

@@ -32,12 +32,13 @@ struct vm_config {
 	const char *user, *group; /* owner of the domains; the running user when not root */
 	uid_t uid;
 	gid_t gid;
-	const char *qmail_dir;      /* Q */
-	const char *qmail_cdb_name; /* "cdb" or "assign.cdb" below Q/users */
-	const char *ezmlm_dir;      /* where ezmlm-make is */
-	const char *qmail_queue;    /* program that takes forwards; "" = Q/bin/qmail-queue */
-	const char *domains_dir;    /* name below a home: "domains" */
-	const char *auth;           /* store module */
+	const char *qmail_dir;          /* Q */
+	const char *qmail_cdb_name;     /* "cdb" or "assign.cdb" below Q/users */
+	const char *ezmlm_dir;          /* where ezmlm-make is */
+	const char *qmail_queue;        /* program that takes forwards; "" = Q/bin/qmail-queue */
+	const char *domains_dir;        /* name below a home: "domains" */
+	const char *auth;               /* store module */
+	bool alias_files, limits_files; /* even where the store has tables for them */
 	bool users_big_dir;
 	bool sqwebmail_pass; /* keep the hash in Maildir/sqwebmail-pass too */
 	/* addresses */

@@ -99,6 +99,23 @@ class Settings:
         self.assertEqual(self.login("postmaster", GOOD, TCPLOCALIP="192.0.2.2"), 0)
         self.assertEqual(self.login("postmaster", GOOD, TCPLOCALIP="192.0.2.1", VPOPMAIL_DOMAIN=DOMAIN), 0)
 
+    def test_aliases_and_limits_may_be_files_on_every_store(self):
+        folder = self.site.must("vdominfo", "-d", DOMAIN).out.strip()
+        self.site.configure(alias_files="yes", limits_files="yes")
+        self.site.must("valias", "-i", "&postmaster@" + DOMAIN, "info@" + DOMAIN)
+        with open(os.path.join(folder, ".qmail-info")) as text:
+            self.assertEqual(text.read(), "&postmaster@%s\n" % DOMAIN)
+        self.assertEqual(self.site.must("valias", DOMAIN).out, "info@%s -> &postmaster@%s\n" % (DOMAIN, DOMAIN))
+        self.assertIn("postmaster@" + DOMAIN, self.site.must("vexplain", "info@" + DOMAIN).out)
+        self.site.must("vmoddomlimits", "-P", "2", "-A", "1", DOMAIN)
+        with open(os.path.join(folder, ".qmailadmin-limits")) as text:
+            self.assertIn("maxpopaccounts: 2\n", text.read())
+        self.assertNotEqual(self.site.run("valias", "-i", "&postmaster@" + DOMAIN, "more@" + DOMAIN).status, 0)
+        self.site.must("vadduser", "ann@" + DOMAIN, GOOD)
+        self.assertNotEqual(self.site.run("vadduser", "bob@" + DOMAIN, GOOD).status, 0)
+        self.site.must("valias", "-d", "info@" + DOMAIN)
+        self.assertFalse(os.path.exists(os.path.join(folder, ".qmail-info")))
+
     def test_homes_are_spread_or_not(self):
         rows = "address,password_hash\n" + "".join("user%03d@%s,$1$a$b\n" % (n, DOMAIN) for n in range(100))
         self.site.run("vadduser", "--batch", "-", stdin=rows.encode())
