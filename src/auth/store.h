@@ -187,6 +187,7 @@ enum vm_status vm_store_limits_remove(struct vm_store *, const char *domain, str
 
 enum vm_status vm_store_ip_map_get(struct vm_store *, const char *ip, struct vm_ip_map *out,
 				   struct vm_error *);
+/* VM_INVALID (field "ip"): no address. */
 enum vm_status vm_store_ip_map_put(struct vm_store *, const struct vm_ip_map *, struct vm_error *);
 enum vm_status vm_store_ip_map_remove(struct vm_store *, const char *ip, struct vm_error *);
 enum vm_status vm_store_ip_map_list(struct vm_store *, struct vm_page, struct vm_arena *,

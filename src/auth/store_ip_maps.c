@@ -28,6 +28,8 @@ enum vm_status vm_store_ip_map_put(struct vm_store *store, const struct vm_ip_ma
 	int etc = -1;
 	enum vm_status status = vm_store_ready(store, err);
 
+	if (status == VM_OK)
+		status = vm_ip_map_check(map, err);
 	if (status != VM_OK)
 		return status;
 	if (store->module->ip_maps != NULL)

@@ -24,6 +24,13 @@ static bool is_ip(const char *text)
 	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
+enum vm_status vm_ip_map_check(const struct vm_ip_map *map, struct vm_error *err)
+{
+	return is_ip(map->ip) ? VM_OK
+			      : vm_fail_field(err, VM_INVALID, "ip", "\"%s\" is not an IP address",
+					      map->ip);
+}
+
 /* "IP blanks DOMAIN blanks"; false for anything else. */
 static bool parse(const char *line, size_t length, struct vm_ip_map *out)
 {
@@ -138,9 +145,9 @@ static enum vm_status change_locked(int folder, const struct vm_ip_map *map, str
 
 enum vm_status vm_ip_map_file_put(int folder, const struct vm_ip_map *map, struct vm_error *err)
 {
-	if (!is_ip(map->ip))
-		return vm_fail_field(err, VM_INVALID, "ip", "\"%s\" is not an IP address", map->ip);
-	return change_locked(folder, map, err);
+	const enum vm_status status = vm_ip_map_check(map, err);
+
+	return status == VM_OK ? change_locked(folder, map, err) : status;
 }
 
 enum vm_status vm_ip_map_file_remove(int folder, const char *ip, struct vm_error *err)

@@ -6,6 +6,9 @@
 #include "util/arena.h"
 #include "util/status.h"
 
+/* VM_INVALID (field "ip"): no address. */
+enum vm_status vm_ip_map_check(const struct vm_ip_map *map, struct vm_error *err);
+
 /* `folder` is an open descriptor of V/etc. Lines that are not "IP DOMAIN" are skipped and kept. */
 
 /* VM_NOT_FOUND: no row for this address. */

@@ -260,12 +260,13 @@ static void address_map_is_changed_listed_and_emptied(void **state)
 {
 	struct stand *const stand = *state;
 	struct vm_ip_map map = { "192.0.2.1", DOMAIN };
-	const struct vm_ip_map six = { "2001:db8::1", DOMAIN };
+	const struct vm_ip_map six = { "2001:db8::1", DOMAIN }, junk = { "192.0.2", DOMAIN };
 	const struct vm_page page = { "", 1 }, rest = { "192.0.2.1", 5 };
 	struct vm_ip_map_list list;
 
 	assert_int_equal(vm_store_ip_map_get(stand->store, map.ip, &map, &stand->err),
 			 VM_NOT_FOUND);
+	assert_int_equal(vm_store_ip_map_put(stand->store, &junk, &stand->err), VM_INVALID);
 	map = (struct vm_ip_map){ "192.0.2.1", DOMAIN };
 	must(vm_store_ip_map_put(stand->store, &six, &stand->err), &stand->err);
 	must(vm_store_ip_map_put(stand->store, &map, &stand->err), &stand->err);
