@@ -6,7 +6,8 @@ TESTS += tests/harness/test_driver.py tests/harness/test_configure.py tests/harn
 
 # The programs as an operator has them, for all tests of this build.
 check_DATA += tests/installed.stamp
-tests/installed.stamp: $(bin_PROGRAMS) $(qmailbin_PROGRAMS) $(authmodule_PROGRAMS) vpopmail.conf
+tests/installed.stamp: $(bin_PROGRAMS) $(qmailbin_PROGRAMS) $(authmodule_PROGRAMS) vpopmail.conf \
+		libvpopmail.a libvpopmail.so $(include_HEADERS) $(nodist_include_HEADERS)
 	$(AM_V_GEN)rm -rf tests/installed && $(MKDIR_P) tests && \
 		$(MAKE) -s install DESTDIR='$(abs_top_builddir)/tests/installed' >/dev/null && touch $@
 
