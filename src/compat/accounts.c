@@ -18,17 +18,44 @@
 
 enum { ARENA_MAX = 1 << 20, PAGE = 500, TRIES = 5 };
 
-static int find(const struct vm_compat_name *name, struct vm_arena *arena, struct vm_account *out)
+/* The store says what is so, 5.4's numbers say of whom: of the domain where there is none, else of the account. */
+static int answer(enum vm_status status, const struct vm_compat_name *name, struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_domain domain;
+	enum vm_status there = VM_OK;
+
+	if ((status != VM_NOT_FOUND && status != VM_EXISTS) || err->field[0] != '\0')
+		return vm_compat_answer(status, err);
+	vm_arena_init(&arena, ARENA_MAX);
+	if (status == VM_NOT_FOUND)
+		there = vm_store_domain_get(vm_compat_context()->store, name->domain, &arena,
+					    &domain, err);
+	vm_arena_release(&arena);
+	if (there != VM_OK && there != VM_NOT_FOUND)
+		return vm_compat_answer(there, err);
+	return vm_compat_answer(vm_fail_field(err, status,
+					      there == VM_NOT_FOUND ? "domain" : "address", "%s@%s",
+					      name->user, name->domain),
+				err);
+}
+
+static enum vm_status look_up(const struct vm_compat_name *name, struct vm_arena *arena,
+			      struct vm_account *out, struct vm_error *err)
 {
 	const struct vm_context *const context = vm_compat_context();
-	struct vm_error err;
 
 	if (context == NULL)
-		return VA_NO_AUTH_CONNECTION;
-	return vm_compat_answer(vm_store_account_get(context->store,
-						     (struct vm_name){ name->user, name->domain },
-						     arena, out, &err),
-				&err);
+		return vm_fail(err, VM_TEMPFAIL, "the installation cannot be opened");
+	return vm_store_account_get(context->store, (struct vm_name){ name->user, name->domain },
+				    arena, out, err);
+}
+
+static int find(const struct vm_compat_name *name, struct vm_arena *arena, struct vm_account *out)
+{
+	struct vm_error err;
+
+	return answer(look_up(name, arena, out, &err), name, &err);
 }
 
 VM_EXPORT struct vqpasswd *vauth_getpw(char *user, char *domain)
@@ -37,6 +64,7 @@ VM_EXPORT struct vqpasswd *vauth_getpw(char *user, char *domain)
 	struct vm_arena arena;
 	struct vm_account account;
 	struct vqpasswd *found = NULL;
+	struct vm_error err;
 	uint32_t flags = 0;
 
 	if (vm_compat_parse(user, domain, &name) != VA_SUCCESS)
@@ -44,7 +72,7 @@ VM_EXPORT struct vqpasswd *vauth_getpw(char *user, char *domain)
 	vm_compat_write_back(user, name.user);
 	vm_compat_write_back(domain, name.domain);
 	vm_arena_init(&arena, ARENA_MAX);
-	if (find(&name, &arena, &account) == VA_SUCCESS &&
+	if (vm_compat_answer(look_up(&name, &arena, &account, &err), &err) == VA_SUCCESS &&
 	    vm_compat_flags(&account, &flags) == VA_SUCCESS)
 		found = vm_compat_keep(&account, flags);
 	vm_arena_release(&arena);
@@ -168,9 +196,9 @@ static int replace(const struct vm_compat_name *name, const struct vqpasswd *pw,
 		account.quota = pw->pw_shell;
 		account.clear = pw->pw_clear_passwd == NULL ? "" : pw->pw_clear_passwd;
 		status = vm_store_account_update(vm_compat_context()->store, &account, &old, &err);
-		if (status == VM_OK || vm_status_is_definite(status))
-			return vm_compat_answer(status, &err);
-		code = vm_compat_answer(status, &err);
+		code = answer(status, name, &err);
+		if (verrori == VA_SUCCESS)
+			return code;
 	}
 	return code;
 }
@@ -272,9 +300,9 @@ VM_EXPORT int vauth_adduser(char *user, char *domain, char *pass, char *gecos, c
 			.clear = "",
 		};
 
-		code = vm_compat_answer(vm_store_account_insert(context->store, &account,
-								limits.max_accounts, &err),
-					&err);
+		code = answer(vm_store_account_insert(context->store, &account, limits.max_accounts,
+						      &err),
+			      &name, &err);
 	}
 	vm_arena_release(&arena);
 	return code;
@@ -289,10 +317,9 @@ VM_EXPORT int vauth_deluser(char *user, char *domain)
 
 	if (code != VA_SUCCESS)
 		return code;
-	return vm_compat_answer(vm_store_account_remove(context->store,
-							(struct vm_name){ name.user, name.domain },
-							&err),
-				&err);
+	return answer(vm_store_account_remove(context->store,
+					      (struct vm_name){ name.user, name.domain }, &err),
+		      &name, &err);
 }
 
 VM_EXPORT int vauth_setquota(char *user, char *domain, char *quota)

@@ -27,6 +27,10 @@ struct vm_compat_name {
 int vm_compat_parse(const char *user, const char *domain, struct vm_compat_name *out);
 int vm_compat_parse_domain(const char *domain, char out[VM_DOMAIN_MAX + 1]);
 
+/* Opens the folder that a file is in; *name is what it is called there. */
+enum vm_status vm_compat_open_folder(const char *file, int *folder, const char **name,
+				     struct vm_error *err);
+
 /* The flags in force for an account: its own and its domain's. 0, or a VA code: what a domain denies is not known then. */
 int vm_compat_flags(const struct vm_account *account, uint32_t *flags);
 

@@ -163,20 +163,18 @@ struct edit {
 
 static enum vm_status edit_open(struct edit *edit, const char *file, struct vm_error *err)
 {
-	const char *const slash = strrchr(file, '/');
-	char path[PATH_TEXT_MAX], lock[NAME_MAX_BYTES + 8];
+	char lock[NAME_MAX_BYTES + 8];
+	const char *name = NULL;
 	struct stat stat = { .st_mode = FILE_MODE };
 	enum vm_status status = VM_INTERNAL;
 
 	*edit = (struct edit){ .folder = -1, .lock = { -1 } };
 	vm_buf_init(&edit->old_text, VM_CONTROL_FILE_MAX);
 	vm_buf_init(&edit->new_text, VM_CONTROL_FILE_MAX);
-	if (!vm_text_copy(edit->name, sizeof edit->name, slash == NULL ? file : slash + 1) ||
-	    !vm_text_format(path, sizeof path, "%.*s/", slash == NULL ? 1 : (int)(slash - file),
-			    slash == NULL ? "." : file))
-		return vm_fail(err, VM_INVALID, "%s is too long", file);
+	status = vm_compat_open_folder(file, &edit->folder, &name, err);
+	if (status == VM_OK && !vm_text_copy(edit->name, sizeof edit->name, name))
+		status = vm_fail(err, VM_INVALID, "%s is too long", name);
 	(void)vm_text_format(lock, sizeof lock, "%s.lock", edit->name); /* fits */
-	status = vm_file_open_folder(AT_FDCWD, path, &edit->folder, err);
 	if (status == VM_OK)
 		status = vm_file_lock_take(&edit->lock, edit->folder, lock, err);
 	if (status == VM_OK)

@@ -15,7 +15,20 @@
 #include "util/text.h"
 #include "vutil.h"
 
-enum { PATH_TEXT_MAX = 2 * VM_PATH_MAX, LINE_MAX_BYTES = 1024, FILE_MAX = 65536 };
+enum { PATH_TEXT_MAX = 1024, LINE_MAX_BYTES = 1024, FILE_MAX = 65536 };
+
+enum vm_status vm_compat_open_folder(const char *file, int *folder, const char **name,
+				     struct vm_error *err)
+{
+	const char *const slash = strrchr(file, '/');
+	char path[PATH_TEXT_MAX];
+
+	*name = slash == NULL ? file : slash + 1;
+	if (!vm_text_format(path, sizeof path, "%.*s/", slash == NULL ? 1 : (int)(slash - file),
+			    slash == NULL ? "." : file))
+		return vm_fail(err, VM_INVALID, "%s is too long", file);
+	return vm_file_open_folder(AT_FDCWD, path, folder, err);
+}
 
 VM_EXPORT int vdelfiles(char *dir)
 {

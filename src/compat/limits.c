@@ -172,20 +172,25 @@ VM_EXPORT int vlimits_write_limits_file(const char *path, const struct vlimits *
 {
 	struct vm_limits wanted;
 	struct vm_buf old_text, text;
+	const char *name = NULL;
 	struct vm_error err;
+	int folder = -1;
 	enum vm_status status = VM_INVALID;
 
 	vm_buf_init(&old_text, FILE_MAX);
 	vm_buf_init(&text, FILE_MAX);
 	if (path != NULL && limits != NULL)
-		status = vm_file_read_all(AT_FDCWD, path, &old_text, &err);
-	if (status == VM_OK || status == VM_NOT_FOUND) {
+		status = vm_compat_open_folder(path, &folder, &name, &err);
+	if (status == VM_OK)
+		status = vm_file_read_all(folder, name, &old_text, &err);
+	if (status == VM_OK || (status == VM_NOT_FOUND && folder >= 0)) {
 		to_ours(limits, &wanted);
 		status = vm_limits_print(&wanted, status == VM_OK ? old_text.bytes : "", &text,
 					 &err);
 	}
 	if (status == VM_OK)
-		status = vm_file_replace_with(AT_FDCWD, path, 0600, text.bytes, text.length, &err);
+		status = vm_file_replace_with(folder, name, 0600, text.bytes, text.length, &err);
+	vm_file_discard(&folder);
 	vm_buf_release(&old_text);
 	vm_buf_release(&text);
 	return status == VM_OK ? 0 : -1;

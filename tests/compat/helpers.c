@@ -292,6 +292,8 @@ static int act(const char *word, char **words)
 		return printf("%d %d %d\n", signal_process("qmail-send", SIGHUP),
 			      signal_process("qmail-send", SIGKILL),
 			      signal_process("init", SIGHUP)) < 0;
+	if (strcmp(word, "tell") == 0)
+		return call_onchange(a, b, words[2], words[3]);
 	if (strcmp(word, "webmail") == 0)
 		return vsqwebmail_pass(a, b, getuid(), getgid()) != VA_SUCCESS;
 	if (strcmp(word, "log") == 0)

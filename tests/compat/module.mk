@@ -13,5 +13,5 @@ TESTS += tests/compat/test_libvpopmail_helpers.py
 endif
 EXTRA_DIST += tests/compat/clients.py tests/compat/test_libvpopmail.py tests/compat/test_libvpopmail_helpers.py
 EXTRA_DIST += tests/compat/panel.c tests/compat/smtpd.c tests/compat/checkpassword.c
-EXTRA_DIST += tests/compat/authmodule.c tests/compat/helpers.c
+EXTRA_DIST += tests/compat/authmodule.c tests/compat/helpers.c tests/compat/records.c
 EXTRA_DIST += tests/compat/prototypes.c tests/compat/prototypes.h

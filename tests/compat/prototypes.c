@@ -160,7 +160,8 @@ AFTER(domain_entry, gid, path)
 
 /* What clients ask the preprocessor for. */
 #if !defined VALIAS || !defined CLEAR_PASS || !defined ENABLE_AUTH_LOGGING || \
-	!defined POP_AUTH_OPEN_RELAY || !defined ENABLE_LEARN_PASSWORDS || !defined VERSION
+	!defined POP_AUTH_OPEN_RELAY || !defined ENABLE_LEARN_PASSWORDS ||    \
+	!defined ONCHANGE_SCRIPT || !defined VERSION
 #error "a switch is missing"
 #endif
 

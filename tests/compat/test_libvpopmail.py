@@ -108,6 +108,9 @@ class Shapes(Clients):
         self.assertEqual(self.panel("limits", DOMAIN, "2"), "2 -1 1 4 2\n")
         self.assertEqual(self.panel("get", "bob", DOMAIN).split("|")[3:5], ["0", "2"])
         self.refused(-1, "adduser", "third", DOMAIN, PASSWORD, "")
+        self.site.must("vmoddomlimits", "-F", "1", DOMAIN)
+        self.panel("insert", "sales", DOMAIN, "a@b.example")
+        self.refused(-1, "insert", "info", DOMAIN, "a@b.example")
 
     def test_addresses(self):
         self.site.must("vadddomain", DOMAIN, PASSWORD)

@@ -16,7 +16,7 @@ DOMAIN, PASSWORD = "example.org", "a long password"
 
 class Helpers(Clients):
     """One test for each group of functions."""
-    names = ("helpers",)
+    names = ("helpers", "records")
 
     def fill(self):
         self.site.must("vadddomain", DOMAIN, PASSWORD)
@@ -26,6 +26,11 @@ class Helpers(Clients):
 
     def helpers(self, *arguments, **named):
         done = self.run_client("helpers", *arguments, **named)
+        self.assertEqual(done.returncode, 0, done)
+        return done.stdout
+
+    def records(self, *arguments, **named):
+        done = self.run_client("records", *arguments, **named)
         self.assertEqual(done.returncode, 0, done)
         return done.stdout
 
@@ -129,12 +134,47 @@ class Helpers(Clients):
                              ("ext", "0000011"), ("nobody", "0000000"), ("default", "0000000")):
             self.assertEqual(self.helpers("exists", self.folder, DOMAIN, name), answer + " 0\n", name)
 
-    def test_forwards_obey_the_limits(self):
+    def test_names_of_users_and_domains(self):
         self.fill()
-        self.site.must("vmoddomlimits", "-F", "0", DOMAIN)
-        self.assertNotEqual(self.site.run("valias", "-i", "a@b.example", "sales@" + DOMAIN).status, 0)
+        self.assertEqual(self.records("names", DOMAIN, TCPREMOTEIP="::ffff:192.0.2.3"),
+                         "example.org 0 bob@example.org 0 -1 0 -12 10485760S,5C|NOQUOTA||192.0.2.3\n")
+
+    # Records
+
+    def test_records_of_accounts(self):
+        self.site.must("vadddomain", DOMAIN, PASSWORD)
+        self.assertEqual(self.records("accounts", DOMAIN), "0 0 -2 0 x 5242880S 0 -1 1 0 -10 0 0 empty\n")
+
+    def test_records_obey_the_limits(self):
+        self.fill()
+        self.site.must("vmoddomlimits", "-P", "2", DOMAIN)
+        self.assertNotEqual(self.call("records", "accounts", DOMAIN)[1].split()[1], "0")
+
+    def test_maps_of_addresses(self):
+        self.fill()
+        self.assertEqual(self.records("maps", DOMAIN), "0 0 0 {0} 192.0.2.1={0} 192.0.2.2={0} 0 -1 0 0\n".format(DOMAIN))
+
+    def test_limits_in_files_and_in_the_store(self):
+        self.fill()
+        self.assertEqual(self.records("limits", DOMAIN, self.site.path("V/etc/some-limits")), "0 0 7 -1 100 1 2 8 0 0 7 0 0 -1 -1\n")
+        self.site.must("vmoddomlimits", "-g", "p", DOMAIN)
+        self.assertEqual(self.records("flags", "bob", DOMAIN), "0xa 0x2008\n")
+
+    def test_sizes_of_a_maildir(self):
+        self.fill()
+        self.store_message(500)
+        self.assertEqual(self.records("sizes", self.folder + "/bob", DOMAIN), "0 500 1 50 25 1 0\n")
 
     # Texts, files
+
+    def test_folders(self):
+        self.assertEqual(self.records("folders", self.site.path("V/etc")), "0 1 0 0 0 0 mixed@example.org bob@example.org ''\n")
+
+    def test_passwords(self):
+        self.assertEqual(self.records("passwords"), "0 0 -18 12 20 1\n")
+
+    def test_the_end_of_a_program(self):
+        self.assertEqual(self.call("records", "end"), (246, "Error - User does not exist. The end.\n"))
 
     def test_texts(self):
         *lines, date = self.helpers("texts").splitlines()
@@ -166,6 +206,18 @@ class Helpers(Clients):
         done = self.run_client("helpers", "log", "add_user", "bob@" + DOMAIN, "-")
         self.assertEqual(done.returncode, 0, done)
         self.assertIn("vpopmail-logger: add_user bob@%s -\n" % DOMAIN, done.stderr)
+
+    def test_the_program_of_changes_is_told(self):
+        self.fill()
+        self.site.write("V/etc/onchange", '#!/bin/sh\nfor word; do printf "[%%s]" "$word"; done >>%s\n' % self.site.path("V/etc/told"), 0o755)
+        self.helpers("tell", "addmailinglist", "list@" + DOMAIN, "", "")
+        self.assertFalse(os.path.exists(self.site.path("V/etc/told")))
+        self.site.configure(onchange="yes")
+        self.helpers("tell", "addmailinglist", "list@" + DOMAIN, "", "before")
+        self.helpers("tell", "addmailinglist", "list@" + DOMAIN, "", "")
+        self.site.configure(onchange_before_and_after="yes")
+        self.helpers("tell", "mod", "", "other", "before")
+        self.assertEqual(self.site.read("V/etc/told"), b"[addmailinglist][list@%s][-][][mod][-][other][before]" % DOMAIN.encode())
 
     def test_a_password_is_asked_twice_on_the_terminal(self):
         self.site.configure(password_min_length=4)

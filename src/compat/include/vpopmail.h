@@ -220,6 +220,12 @@ int update_file(char *file, char *line, int kind);
 /* 0 or -1. There is one process to tell, "qmail-send", and one thing to tell it, SIGHUP. */
 int signal_process(char *name, int sig);
 
+/*
+ * Runs the program of the setting onchange, as the functions above do by themselves: command, and what it is about, "" or NULL
+ * for nothing; moment "before", or else after it was done. 0 whatever becomes of the program; -1 without the installation.
+ */
+int call_onchange(const char *command, const char *first, const char *second, const char *moment);
+
 /* Keep the names of alias domains in the store; vaddaliasdomain and vdeldomain do it by themselves. 0, or a VA code. */
 int vcreate_sql_aliasdomain(char *real_domain, char *alias_domain);
 int vdelete_sql_aliasdomain(char *alias_domain);
