@@ -116,7 +116,7 @@ vconfig_SOURCES = cli/vconfig.c
 vconfig_LDADD = $(COMMAND_LIBS)
 
 bin_PROGRAMS += vconvert
-vconvert_SOURCES = cli/vconvert.c
+vconvert_SOURCES = cli/vconvert.c cli/convert_print.c cli/convert_print.h
 vconvert_LDADD = $(COMMAND_LIBS)
 
 bin_PROGRAMS += vlog
@@ -158,6 +158,14 @@ vexplain_LDADD = $(COMMAND_LIBS)
 bin_PROGRAMS += vlist
 vlist_SOURCES = cli/vlist.c
 vlist_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vexport
+vexport_SOURCES = cli/vexport.c
+vexport_LDADD = $(COMMAND_LIBS)
+
+bin_PROGRAMS += vimport
+vimport_SOURCES = cli/vimport.c cli/convert_print.c cli/convert_print.h
+vimport_LDADD = $(COMMAND_LIBS) $(JSON_LIBS)
 
 completionsdir = $(datadir)/bash-completion/completions
 completions_DATA = virtmail.bash

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "auth/module_registry.h"
+#include "cli/convert_print.h"
 #include "cli/owner_child.h"
 #include "core/identity.h"
 #include "operations/convert.h"
@@ -104,19 +105,6 @@ static const struct vm_option rows[] = {
 
 enum { EXIT_DIFFERENT = 1, ARENA_MAX = 64 * 1024, PROGRESS_MS = 200 };
 
-static const char *const kind_names[VM_CONVERT_KINDS] = {
-	[VM_CONVERT_DOMAIN] = "domain",   [VM_CONVERT_LIMITS] = "limits",
-	[VM_CONVERT_ACCOUNT] = "account", [VM_CONVERT_LOGIN] = "login",
-	[VM_CONVERT_ALIAS] = "alias",     [VM_CONVERT_DIRS] = "dirs",
-	[VM_CONVERT_IP_MAP] = "ip_map",
-};
-
-static const char *const outcome_names[VM_CONVERT_OUTCOMES] = {
-	[VM_CONVERT_EQUAL] = "equal",         [VM_CONVERT_ADDED] = "added",
-	[VM_CONVERT_REPLACED] = "replaced",   [VM_CONVERT_REMOVED] = "removed",
-	[VM_CONVERT_DIFFERENT] = "different", [VM_CONVERT_FAILED] = "failed",
-};
-
 /* One run of the command. */
 struct run {
 	struct vm_session *session;
@@ -127,15 +115,6 @@ struct run {
 	bool shows_progress;
 	int64_t shown_at;
 };
-
-static uint64_t total(const struct vm_convert_counts *counts, enum vm_convert_outcome outcome)
-{
-	uint64_t sum = 0;
-
-	for (size_t kind = 0; kind < VM_CONVERT_KINDS; kind++)
-		sum += counts->number[kind][outcome];
-	return sum;
-}
 
 static void show_progress(struct run *run, bool is_end)
 {
@@ -152,29 +131,14 @@ static void show_progress(struct run *run, bool is_end)
 		counts->number[VM_CONVERT_DOMAIN][VM_CONVERT_EQUAL] +
 			counts->number[VM_CONVERT_DOMAIN][VM_CONVERT_ADDED],
 		accounts[VM_CONVERT_ADDED], accounts[VM_CONVERT_EQUAL],
-		total(counts, VM_CONVERT_DIFFERENT) + total(counts, VM_CONVERT_FAILED),
+		vm_convert_total(counts, VM_CONVERT_DIFFERENT) +
+			vm_convert_total(counts, VM_CONVERT_FAILED),
 		is_end ? "\n" : "");
 }
 
 static void progress(void *context)
 {
 	show_progress(context, false);
-}
-
-static void print_event(struct vm_session *session, const struct vm_convert_event *event)
-{
-	if (session->json) {
-		vm_session_begin(session);
-		vm_json_member_string(&session->writer, "kind", kind_names[event->kind]);
-		vm_json_member_string(&session->writer, "subject", event->subject);
-		vm_json_member_string(&session->writer, "outcome", outcome_names[event->outcome]);
-		vm_json_member_string(&session->writer, "message", event->text);
-		vm_session_end(session);
-		return;
-	}
-	vm_session_printf(session, "%s %s: %s%s%s\n", kind_names[event->kind], event->subject,
-			  outcome_names[event->outcome], event->text[0] == '\0' ? "" : ": ",
-			  event->text);
 }
 
 static void tell(void *context, const struct vm_convert_event *event)
@@ -186,7 +150,7 @@ static void tell(void *context, const struct vm_convert_event *event)
 	if (is_bad)
 		vm_session_raise_exit_code(run->session, EXIT_DIFFERENT);
 	if (is_bad || options.details)
-		print_event(run->session, event);
+		vm_convert_print_event(run->session, event);
 }
 
 static bool selects(void *context, const char *domain)
@@ -294,48 +258,19 @@ static enum vm_status records(void *context, const char *name, struct vm_error *
 	return status;
 }
 
-static void print_counts(struct vm_session *session, const struct run *run)
-{
-	const struct vm_convert_counts *const counts = run->convert.counts;
-
-	for (size_t kind = 0; kind < VM_CONVERT_KINDS; kind++) {
-		bool is_first = true;
-
-		for (size_t i = 0; i < VM_CONVERT_OUTCOMES; i++) {
-			const uint64_t number = counts->number[kind][i];
-
-			if (number == 0)
-				continue;
-			vm_session_printf(session, "%s%s %" PRIu64 " %s",
-					  is_first ? kind_names[kind] : ",", is_first ? ":" : "",
-					  number, outcome_names[i]);
-			is_first = false;
-		}
-		if (!is_first)
-			vm_session_printf(session, "\n");
-	}
-}
-
 static void print_report(struct vm_session *session, const struct run *run, bool is_complete)
 {
 	const struct vm_convert_counts *const counts = run->convert.counts;
 
 	if (!session->json) {
-		print_counts(session, run);
+		vm_convert_print_counts(session, counts);
 		return;
 	}
 	vm_session_begin(session);
 	vm_json_member_string(&session->writer, "from", run->from->name);
 	vm_json_member_string(&session->writer, "to", run->to->name);
 	vm_json_member_bool(&session->writer, "complete", is_complete);
-	for (size_t kind = 0; kind < VM_CONVERT_KINDS; kind++) {
-		vm_json_key(&session->writer, kind_names[kind]);
-		vm_json_begin_object(&session->writer);
-		for (size_t i = 0; i < VM_CONVERT_OUTCOMES; i++)
-			vm_json_member_u64(&session->writer, outcome_names[i],
-					   counts->number[kind][i]);
-		vm_json_end_object(&session->writer);
-	}
+	vm_convert_print_members(&session->writer, counts, VM_CONVERT_VACATION, VM_CONVERT_SKIPPED);
 	vm_session_end(session);
 }
 

@@ -19,6 +19,7 @@ enum vm_convert_kind {
 	VM_CONVERT_ALIAS, /* one for each line */
 	VM_CONVERT_DIRS,
 	VM_CONVERT_IP_MAP,
+	VM_CONVERT_VACATION, /* only an import has it */
 	VM_CONVERT_KINDS,
 };
 
@@ -29,6 +30,7 @@ enum vm_convert_outcome {
 	VM_CONVERT_REMOVED,
 	VM_CONVERT_DIFFERENT, /* and left so */
 	VM_CONVERT_FAILED,    /* the target will never take it */
+	VM_CONVERT_SKIPPED,   /* left out by a rule; only an import does so */
 	VM_CONVERT_OUTCOMES,
 };
 
@@ -46,7 +48,7 @@ struct vm_convert_event {
 
 struct vm_convert {
 	const struct vm_config *config;
-	struct vm_store *from, *to;
+	struct vm_store *from, *to; /* from: NULL where a file is taken in (operations/import.h) */
 	enum vm_convert_mode mode;
 	bool overwrite; /* what differs becomes as it is in `from`, what only `to` has goes */
 	struct vm_convert_counts *counts;

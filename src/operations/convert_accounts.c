@@ -8,24 +8,15 @@
 #include "util/file.h"
 #include "util/text.h"
 
-/* The accounts of one store, a page at a time. */
-struct cursor {
-	struct vm_store *store;
-	struct vm_arena arena;
-	struct vm_account_list list;
-	size_t index;
-	char last[VM_USER_MAX + 1];
-	bool is_target, has_ended;
-};
-
-static void cursor_init(struct cursor *cursor, struct vm_store *store, bool is_target)
+void vm_convert_cursor_init(struct vm_convert_cursor *cursor, struct vm_store *store,
+			    bool is_target)
 {
-	*cursor = (struct cursor){ .store = store, .is_target = is_target };
+	*cursor = (struct vm_convert_cursor){ .store = store, .is_target = is_target };
 	vm_arena_init(&cursor->arena, VM_CONVERT_ARENA_MAX);
 }
 
-static enum vm_status next_page(struct cursor *cursor, const struct vm_convert_queue *queue,
-				struct vm_error *err)
+static enum vm_status next_page(struct vm_convert_cursor *cursor,
+				const struct vm_convert_queue *queue, struct vm_error *err)
 {
 	enum vm_status status = VM_INTERNAL;
 
@@ -46,9 +37,9 @@ static enum vm_status next_page(struct cursor *cursor, const struct vm_convert_q
 	return status;
 }
 
-/* The next account, NULL at the end. What waits borrows from both pages, so it is done before one of them goes. */
-static enum vm_status cursor_peek(struct cursor *cursor, struct vm_convert_queue *queue,
-				  const struct vm_account **out, struct vm_error *err)
+enum vm_status vm_convert_cursor_peek(struct vm_convert_cursor *cursor,
+				      struct vm_convert_queue *queue, const struct vm_account **out,
+				      struct vm_error *err)
 {
 	enum vm_status status = VM_OK;
 
@@ -66,7 +57,7 @@ static enum vm_status cursor_peek(struct cursor *cursor, struct vm_convert_queue
 }
 
 /* Both lists come in byte order; one that does not would make accounts look missing. */
-static enum vm_status cursor_take(struct cursor *cursor, struct vm_error *err)
+enum vm_status vm_convert_cursor_take(struct vm_convert_cursor *cursor, struct vm_error *err)
 {
 	const struct vm_account *const account = &cursor->list.items[cursor->index++];
 
@@ -113,8 +104,7 @@ static bool has_logins(const struct vm_convert *convert)
 	       vm_store_keeps(convert->to, VM_STORE_LOGINS);
 }
 
-/* Can the target keep a login of this account? The file form needs the home. */
-static bool has_place(const struct vm_convert *convert, const struct vm_account *account)
+bool vm_convert_has_place(const struct vm_convert *convert, const struct vm_account *account)
 {
 	struct stat info;
 	struct vm_error ignored;
@@ -140,37 +130,46 @@ static enum vm_status read_login(struct vm_convert_queue *queue, const struct vm
 	const struct vm_convert *const convert = queue->convert;
 
 	change->login_outcome = VM_CONVERT_ADDED;
-	if (!has_logins(convert) || !has_place(convert, from))
+	if (!has_logins(convert) || !vm_convert_has_place(convert, from))
 		return VM_OK;
 	return vm_store_login_get(convert->from, from, &change->login, err);
 }
 
 /* The younger login is the last one, whichever store has it. */
-static enum vm_status compare_login(struct vm_convert_queue *queue, const struct vm_account *from,
-				    struct vm_error *err)
+enum vm_status vm_convert_login(struct vm_convert_queue *queue, struct vm_convert_change *change,
+				struct vm_error *err)
 {
-	struct vm_convert_change change = { .act = VM_CONVERT_RECORD_LOGIN, .account = from };
+	const struct vm_account *const account = change->account;
 	struct vm_last_login there = { 0 };
-	enum vm_status status = read_login(queue, from, &change, err);
+	enum vm_status status = VM_OK;
 
-	if (status != VM_OK || change.login.when == 0)
-		return status;
-	status = vm_store_login_get(queue->convert->to, from, &there, err);
+	if (change->login.when == 0)
+		return VM_OK;
+	status = vm_store_login_get(queue->convert->to, account, &there, err);
 	if (status != VM_OK)
 		return status;
-	if (there.when > change.login.when ||
-	    (there.when == change.login.when && strcmp(there.from, change.login.from) == 0)) {
-		note(queue, VM_CONVERT_LOGIN, VM_CONVERT_EQUAL, from->user, "");
+	if (there.when > change->login.when ||
+	    (there.when == change->login.when && strcmp(there.from, change->login.from) == 0)) {
+		note(queue, VM_CONVERT_LOGIN, VM_CONVERT_EQUAL, account->user, "");
 		return VM_OK;
 	}
 	if (queue->convert->mode == VM_CONVERT_VERIFY) {
-		note(queue, VM_CONVERT_LOGIN, VM_CONVERT_DIFFERENT, from->user,
+		note(queue, VM_CONVERT_LOGIN, VM_CONVERT_DIFFERENT, account->user,
 		     there.when == 0 ? "is missing" : "is older or from elsewhere");
 		return VM_OK;
 	}
 	if (there.when != 0)
-		change.login_outcome = VM_CONVERT_REPLACED;
-	return vm_convert_push(queue, &change, err);
+		change->login_outcome = VM_CONVERT_REPLACED;
+	return vm_convert_push(queue, change, err);
+}
+
+static enum vm_status compare_login(struct vm_convert_queue *queue, const struct vm_account *from,
+				    struct vm_error *err)
+{
+	struct vm_convert_change change = { .act = VM_CONVERT_RECORD_LOGIN, .account = from };
+	const enum vm_status status = read_login(queue, from, &change, err);
+
+	return status == VM_OK ? vm_convert_login(queue, &change, err) : status;
 }
 
 static enum vm_status convert_missing(struct vm_convert_queue *queue, const struct vm_account *from,
@@ -221,15 +220,15 @@ static enum vm_status convert_extra(struct vm_convert_queue *queue, const struct
 }
 
 /* One step of the merge. *is_end: there are no more. */
-static enum vm_status step(struct vm_convert_queue *queue, struct cursor *from, struct cursor *to,
-			   bool *is_end, struct vm_error *err)
+static enum vm_status step(struct vm_convert_queue *queue, struct vm_convert_cursor *from,
+			   struct vm_convert_cursor *to, bool *is_end, struct vm_error *err)
 {
 	const struct vm_account *here = NULL, *there = NULL;
 	int order = 0;
-	enum vm_status status = cursor_peek(from, queue, &here, err);
+	enum vm_status status = vm_convert_cursor_peek(from, queue, &here, err);
 
 	if (status == VM_OK)
-		status = cursor_peek(to, queue, &there, err);
+		status = vm_convert_cursor_peek(to, queue, &there, err);
 	*is_end = status == VM_OK && here == NULL && there == NULL;
 	if (status != VM_OK || *is_end)
 		return status;
@@ -245,20 +244,20 @@ static enum vm_status step(struct vm_convert_queue *queue, struct cursor *from, 
 		status = convert_both(queue, here, there, err);
 	}
 	if (status == VM_OK && order <= 0)
-		status = cursor_take(from, err);
+		status = vm_convert_cursor_take(from, err);
 	if (status == VM_OK && order >= 0)
-		status = cursor_take(to, err);
+		status = vm_convert_cursor_take(to, err);
 	return status;
 }
 
 enum vm_status vm_convert_accounts(struct vm_convert_queue *queue, struct vm_error *err)
 {
-	struct cursor from, to;
+	struct vm_convert_cursor from, to;
 	bool is_end = false;
 	enum vm_status status = VM_OK;
 
-	cursor_init(&from, queue->convert->from, false);
-	cursor_init(&to, queue->convert->to, true);
+	vm_convert_cursor_init(&from, queue->convert->from, false);
+	vm_convert_cursor_init(&to, queue->convert->to, true);
 	while (status == VM_OK && !is_end)
 		status = step(queue, &from, &to, &is_end, err);
 	if (status == VM_OK)

@@ -152,13 +152,22 @@ static enum vm_status convert_group(struct vm_convert_queue *queue, const struct
 	if (is_verify || (extra > 0 && !queue->convert->overwrite)) {
 		(void)vm_text_format(text, sizeof text,
 				     "differs: %zu lines only in %s, %zu only in %s", missing,
-				     vm_store_name(queue->convert->from), extra,
+				     vm_convert_source(queue->convert), extra,
 				     vm_store_name(queue->convert->to));
 		note(queue, VM_CONVERT_DIFFERENT, user, text);
 		return VM_OK;
 	}
 	status = push_lines(queue, VM_CONVERT_ADD_LINE, from, to, err);
 	return status == VM_OK ? push_lines(queue, VM_CONVERT_REMOVE_LINE, to, from, err) : status;
+}
+
+enum vm_status vm_convert_alias(struct vm_convert_queue *queue, const struct vm_alias *from,
+				size_t from_count, const struct vm_alias *to, size_t to_count,
+				struct vm_error *err)
+{
+	const struct group here = { from, from_count }, there = { to, to_count };
+
+	return convert_group(queue, &here, &there, err);
 }
 
 static enum vm_status step(struct vm_convert_queue *queue, struct cursor *from, struct cursor *to,

@@ -49,6 +49,9 @@ enum vm_status vm_convert_push(struct vm_convert_queue *queue,
  */
 enum vm_status vm_convert_flush(struct vm_convert_queue *queue, struct vm_error *err);
 
+/* What people call the source of the conversion. */
+const char *vm_convert_source(const struct vm_convert *convert);
+
 /* Counts one record; tells it unless it is equal. */
 void vm_convert_note(const struct vm_convert *convert, enum vm_convert_kind kind,
 		     enum vm_convert_outcome outcome, const char *subject, const char *text);
@@ -60,7 +63,46 @@ enum { VM_CONVERT_TEXT_MAX = 256 };
 bool vm_convert_same_account(const struct vm_account *from, const struct vm_account *to,
 			     char text[VM_CONVERT_TEXT_MAX]);
 
+/* Is it the same record of limits? */
+bool vm_convert_same_limits(const struct vm_limits *a, const struct vm_limits *b);
+
+/* Can the target keep a login of this account? The file form needs the home. */
+bool vm_convert_has_place(const struct vm_convert *convert, const struct vm_account *account);
+
+/* Compares the login of change->account, change->login, with the target's, and queues it when it is younger. */
+enum vm_status vm_convert_login(struct vm_convert_queue *queue, struct vm_convert_change *change,
+				struct vm_error *err);
+
+/*
+ * The lines of one alias as they should be and as the target has them (or none). What is there with fewer lines was
+ * interrupted and is completed; what has lines of its own was changed, and is left unless told.
+ */
+enum vm_status vm_convert_alias(struct vm_convert_queue *queue, const struct vm_alias *from,
+				size_t from_count, const struct vm_alias *to, size_t to_count,
+				struct vm_error *err);
+
+/* The accounts of one store, a page at a time. */
+struct vm_convert_cursor {
+	struct vm_store *store;
+	struct vm_arena arena;
+	struct vm_account_list list;
+	size_t index;
+	char last[VM_USER_MAX + 1];
+	bool is_target, has_ended;
+};
+
+/* To be released by releasing its arena. */
+void vm_convert_cursor_init(struct vm_convert_cursor *cursor, struct vm_store *store,
+			    bool is_target);
+/* The next account, NULL at the end. What waits borrows from the page, so it is done before that goes. */
+enum vm_status vm_convert_cursor_peek(struct vm_convert_cursor *cursor,
+				      struct vm_convert_queue *queue, const struct vm_account **out,
+				      struct vm_error *err);
+/* Passes over it. VM_TEMPFAIL: the store does not list in order. */
+enum vm_status vm_convert_cursor_take(struct vm_convert_cursor *cursor, struct vm_error *err);
+
 /* Both stores answer, and what they answer is no older than what was changed before. */
+/* `from` may be NULL. */
 enum vm_status vm_convert_connect(const struct vm_convert *convert, struct vm_error *err);
 
 /* The parts of vm_convert_records. */

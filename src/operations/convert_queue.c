@@ -38,6 +38,11 @@ enum vm_status vm_convert_push(struct vm_convert_queue *queue,
 	return status;
 }
 
+const char *vm_convert_source(const struct vm_convert *convert)
+{
+	return convert->from == NULL ? "the file" : vm_store_name(convert->from);
+}
+
 void vm_convert_note(const struct vm_convert *convert, enum vm_convert_kind kind,
 		     enum vm_convert_outcome outcome, const char *subject, const char *text)
 {

@@ -43,7 +43,7 @@ static bool same_permissions(const struct vm_limits *a, const struct vm_limits *
 	       a->perm_quota == b->perm_quota && a->perm_default_quota == b->perm_default_quota;
 }
 
-static bool same_limits(const struct vm_limits *a, const struct vm_limits *b)
+bool vm_convert_same_limits(const struct vm_limits *a, const struct vm_limits *b)
 {
 	return a->max_accounts == b->max_accounts && a->max_aliases == b->max_aliases &&
 	       a->max_forwards == b->max_forwards &&
@@ -107,7 +107,7 @@ static enum vm_status convert_limits(const struct vm_convert *convert, const cha
 		return there;
 	if (here == VM_NOT_FOUND && there == VM_NOT_FOUND)
 		return VM_OK;
-	if (here == VM_OK && there == VM_OK && same_limits(&from, &to)) {
+	if (here == VM_OK && there == VM_OK && vm_convert_same_limits(&from, &to)) {
 		vm_convert_note(convert, VM_CONVERT_LIMITS, VM_CONVERT_EQUAL, domain, "");
 		return VM_OK;
 	}
@@ -201,12 +201,13 @@ static enum vm_status prepare(const struct vm_convert *convert, const char *doma
 
 enum vm_status vm_convert_connect(const struct vm_convert *convert, struct vm_error *err)
 {
-	enum vm_status status = vm_store_ping(convert->from, err);
+	enum vm_status status = convert->from == NULL ? VM_OK : vm_store_ping(convert->from, err);
 
 	if (status == VM_OK)
 		status = vm_store_ping(convert->to, err);
 	/* A store that was not open could not be told. Whether it reads from copies makes no difference here. */
-	(void)vm_store_read_fresh(convert->from, true);
+	if (convert->from != NULL)
+		(void)vm_store_read_fresh(convert->from, true);
 	(void)vm_store_read_fresh(convert->to, true);
 	return status;
 }

@@ -200,7 +200,7 @@ static enum vm_status run_steps(const struct vm_context *context, const struct d
 	if (status == VM_OK)
 		status = register_names(context, draft->domain.name, &draft->domain,
 					draft->request->optimize, err);
-	if (status == VM_OK)
+	if (status == VM_OK && !draft->request->without_postmaster)
 		status = add_postmaster(context, draft, err);
 	return status;
 }
@@ -254,7 +254,7 @@ enum vm_status vm_domain_create(const struct vm_context *context,
 	int domains = -1;
 	enum vm_status status = vm_domain_check_new(request->domain, err);
 
-	if (status == VM_OK)
+	if (status == VM_OK && !request->without_postmaster)
 		status = vm_password_policy_check(context->config, request->password, "postmaster",
 						  request->domain, err);
 	if (status == VM_OK)

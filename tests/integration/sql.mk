@@ -1,6 +1,7 @@
 # Whole-program tests of stores in SQL.
 if HAVE_SQLITE
 TESTS += tests/integration/test_vconvert.py
+TESTS += tests/integration/test_vimport.py
 TESTS += tests/integration/test_vsync.py
 TESTS += tests/integration/test_sql_programs.py
 TESTS += tests/integration/test_vschema.py
@@ -13,6 +14,7 @@ TESTS += tests/integration/test_sql_bad_input.py
 TESTS += tests/integration/test_vcheck_sql.py
 endif
 EXTRA_DIST += tests/integration/test_vconvert.py
+EXTRA_DIST += tests/integration/test_vimport.py
 EXTRA_DIST += tests/integration/test_vsync.py
 EXTRA_DIST += tests/integration/test_sql_programs.py
 EXTRA_DIST += tests/integration/test_vschema.py

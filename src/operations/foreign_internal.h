@@ -1,0 +1,32 @@
+/* What the readers of other systems' files share; nobody else includes it. */
+#ifndef VM_OPERATIONS_FOREIGN_INTERNAL_H
+#define VM_OPERATIONS_FOREIGN_INTERNAL_H
+
+#include "operations/foreign.h"
+#include "operations/transfer.h"
+
+enum { VM_FOREIGN_FILE_MAX = 512 * 1024 * 1024, VM_FOREIGN_FLUSH_AT = 64 * 1024 };
+
+/* Lines on their way out. */
+struct vm_foreign_out {
+	const struct vm_foreign *foreign;
+	struct vm_address_policy policy;
+	int fd;
+	struct vm_buf text;
+};
+
+enum vm_status vm_foreign_put(struct vm_foreign_out *out, const struct vm_transfer *transfer,
+			      struct vm_error *err);
+enum vm_status vm_foreign_flush(struct vm_foreign_out *out, struct vm_error *err);
+
+/* Tells that line `line` of a file (0: the file) has something that is left out. */
+void vm_foreign_skip(const struct vm_foreign_out *out, const char *file, size_t line,
+		     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Cuts the text up to the separator off *rest; NULL after the last. */
+char *vm_foreign_cut(char **rest, char separator);
+
+enum vm_status vm_foreign_passwd_file(struct vm_foreign_out *out, int source, struct vm_error *err);
+enum vm_status vm_foreign_cpanel(struct vm_foreign_out *out, struct vm_error *err);
+
+#endif
