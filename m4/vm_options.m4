@@ -68,6 +68,10 @@ VM_SETTING([sqwebmail-pass], [sqwebmail_pass], [keep the hash in Maildir/sqwebma
 VM_SETTING([onchange-script], [onchange], [run V/etc/onchange after each change])
 VM_SETTING([onchange-script-before-and-after], [onchange_before_and_after], [and before it])
 VM_SETTING([logger-syslog], [log_changes], [log each change])
+AC_ARG_ENABLE([many-domains], [AS_HELP_STRING([--disable-many-domains], [a view of each domain beside the table of all (domain_views)])], [
+	AS_IF([test "x$enableval" = xno], [VM_CONF_LINES="${VM_CONF_LINES}domain_views = yes
+"])
+])
 VM_FILES([valias], [alias_files], [aliases])
 VM_FILES([mysql-limits], [limits_files], [limits])
 AC_ARG_ENABLE([auth-module], [AS_HELP_STRING([--enable-auth-module=NAME], [store: cdb, mysql, pgsql or sqlite (auth)])], [
@@ -84,7 +88,6 @@ AS_IF([test -n "$vm_scheme"], [VM_CONF_LINES="${VM_CONF_LINES}password_scheme = 
 VM_ALWAYS([file-locking], [files are always locked])
 VM_ALWAYS([file-sync], [mail is always synced])
 VM_ALWAYS([make-seekable], [messages are always read from the start])
-VM_ALWAYS([many-domains], [one table holds all domains; vschema takes over tables of single domains])
 VM_ALWAYS([non-root-build], [root is not needed])
 VM_ALWAYS([tinycdb], [tinycdb is always used])
 VM_ALWAYS([qmail-newu], [users/cdb is written without qmail-newu])

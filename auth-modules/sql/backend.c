@@ -28,6 +28,7 @@ enum vm_status vm_sql_open(const struct vm_auth_module *module, const struct vm_
 	}
 	backend->backend.module = module;
 	vm_sql_session_init(&backend->session, driver, &servers);
+	backend->session.makes_views = config->domain_views;
 	/* With replicas the primary may be away, and reading goes on. */
 	if (servers.replicas.count == 0)
 		status = vm_sql_session_connect(&backend->session, err);

@@ -5,26 +5,15 @@
  */
 #include <config.h>
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "backend.h"
+#include "domain_table_text.h"
+#include "domain_views.h"
 #include "row.h"
 #include "schema.h"
-#include "util/buf.h"
 
-enum {
-	TABLE_MAX = 64,       /* bytes of a table's name in MySQL */
-	PGSQL_TABLE_MAX = 63, /* PostgreSQL cuts the rest off, here as in the old programs */
-	KEPT_MAX = 59,        /* of the name behind "old$" */
-	TABLES_MAX = 1000000,
-	TEXT_MAX = 4096,
-	ARENA_MAX = 256 * 1024 * 1024,
-	PAGE = 1000
-};
-
-#define SHARED "pw_name, pw_passwd, pw_uid, pw_gid, pw_gecos, pw_dir, pw_shell"
+enum { TABLES_MAX = 1000000, ARENA_MAX = 256 * 1024 * 1024, PAGE = 1000 };
 
 /* Tables with accounts and no pw_domain; has it clear passwords? */
 #define CANDIDATES(schema)                                                                    \
@@ -38,16 +27,11 @@ enum {
 	"SUM(CASE WHEN c.column_name = 'pw_domain' THEN 1 ELSE 0 END) = 0 "                   \
 	"ORDER BY c.table_name"
 
-struct table {
-	const char *name;
-	const char *domain; /* whose it is; NULL: nobody's here, and left alone */
-	bool has_clear;
-};
-
+/* A table without a domain is nobody's here, and left alone. */
 struct tables {
 	struct vm_sql_session *session;
 	struct vm_arena arena;
-	struct table *items;
+	struct vm_sql_domain_table *items;
 	size_t count, capacity;
 	size_t owned; /* those with a domain */
 };
@@ -60,13 +44,13 @@ static enum vm_status take_table(void *context, const struct vm_sql_cell *cells,
 	struct vm_sql_row row = {
 		.next = cells, .arena = &tables->arena, .err = err, .what = "the tables"
 	};
-	struct table *table = NULL;
+	struct vm_sql_domain_table *table = NULL;
 
 	if (tables->count == TABLES_MAX)
 		return vm_fail(err, VM_TEMPFAIL, "the database has too many tables");
 	if (tables->count == tables->capacity) {
 		const size_t capacity = tables->capacity == 0 ? FIRST : tables->capacity * 2;
-		struct table *const items =
+		struct vm_sql_domain_table *const items =
 			vm_arena_alloc_array(&tables->arena, capacity, sizeof *items);
 
 		if (items == NULL)
@@ -77,39 +61,20 @@ static enum vm_status take_table(void *context, const struct vm_sql_cell *cells,
 		tables->capacity = capacity;
 	}
 	table = &tables->items[tables->count++];
-	*table = (struct table){ .name = vm_sql_row_text(&row, TABLE_MAX * 4) };
+	*table =
+		(struct vm_sql_domain_table){ .name = vm_sql_row_text(&row, VM_SQL_TABLE_MAX * 4) };
 	table->has_clear = vm_sql_row_number(&row, 0, 1, 0) > 0;
 	return row.status;
 }
 
-/* What the old programs call the domain's table; false for a name that they could not have had. */
-static bool table_name(enum vm_sql_dialect dialect, const char *domain, char out[TABLE_MAX + 1])
-{
-	const size_t maximum = dialect == VM_SQL_PGSQL ? PGSQL_TABLE_MAX : TABLE_MAX;
-	size_t length = 0;
-
-	for (const char *at = domain; *at != '\0'; at++) {
-		const unsigned char byte = (unsigned char)*at;
-
-		if (!islower(byte) && !isdigit(byte) && strchr(".-_", byte) == NULL)
-			return false;
-		if (length < maximum)
-			out[length++] = *at == '.' || *at == '-' ? '_' : *at;
-		else if (dialect != VM_SQL_PGSQL)
-			return false;
-	}
-	out[length] = '\0';
-	return length > 0;
-}
-
 static enum vm_status give_to(struct tables *tables, const char *domain, struct vm_error *err)
 {
-	char name[TABLE_MAX + 1];
+	char name[VM_SQL_TABLE_MAX + 1];
 
-	if (!table_name(tables->session->driver->dialect, domain, name))
+	if (!vm_sql_domain_table_name(tables->session->driver->dialect, domain, name))
 		return VM_OK;
 	for (size_t i = 0; i < tables->count; i++) {
-		struct table *const table = &tables->items[i];
+		struct vm_sql_domain_table *const table = &tables->items[i];
 
 		if (strcmp(table->name, name) != 0)
 			continue;
@@ -178,6 +143,7 @@ enum vm_status vm_sql_count_domain_tables(struct vm_backend *backend, size_t *ou
 					  struct vm_error *err)
 {
 	struct tables tables;
+	size_t missing = 0;
 	enum vm_status status = find_tables(backend, &tables, err);
 
 	*out = tables.owned;
@@ -185,84 +151,10 @@ enum vm_status vm_sql_count_domain_tables(struct vm_backend *backend, size_t *ou
 		*out = tables.owned + 1;
 		status = VM_OK;
 	}
+	if (status == VM_OK && tables.session->makes_views)
+		status = vm_sql_views_missing(tables.session, &missing, err);
+	*out += missing;
 	vm_arena_release(&tables.arena);
-	return status;
-}
-
-/*
- * The text with @T (the table), @K (what the old table is called afterwards), @N (a view while it is made), @D (the domain)
- * and @C (the clear password's column, or NULL) filled in. None of them has a byte that needs quoting; see table_name().
- */
-static enum vm_status fill_in(const struct table *table, const char *text, struct vm_buf *out,
-			      struct vm_error *err)
-{
-	char kept[KEPT_MAX + 1];
-
-	(void)snprintf(kept, sizeof kept, "%s", table->name); /* cut where it is longer */
-	vm_buf_clear(out);
-	for (const char *at = text; *at != '\0'; at++) {
-		if (*at != '@') {
-			vm_buf_append_byte(out, *at);
-			continue;
-		}
-		switch (*++at) {
-		case 'T':
-			vm_buf_append_text(out, table->name);
-			break;
-		case 'K':
-			vm_buf_append_text(out, "old$");
-			vm_buf_append_text(out, kept);
-			break;
-		case 'N':
-			vm_buf_append_text(out, "new$");
-			vm_buf_append_text(out, kept);
-			break;
-		case 'D':
-			vm_buf_append_text(out, table->domain);
-			break;
-		default:
-			vm_buf_append_text(out, table->has_clear ? "pw_clear_passwd" : "NULL");
-			break;
-		}
-	}
-	return vm_buf_check(out, "a statement", err);
-}
-
-static enum vm_status run(struct tables *tables, const struct table *table, const char *text,
-			  struct vm_error *err)
-{
-	struct vm_buf statement;
-	enum vm_status status = VM_INTERNAL;
-
-	vm_buf_init(&statement, TEXT_MAX);
-	status = fill_in(table, text, &statement, err);
-	if (status == VM_OK)
-		status = vm_sql_command(tables->session, statement.bytes, err);
-	vm_buf_release(&statement);
-	return status;
-}
-
-static enum vm_status take_count(void *context, const struct vm_sql_cell *cells,
-				 struct vm_error *err)
-{
-	struct vm_sql_row row = { .next = cells, .err = err, .what = "a count" };
-
-	*(int64_t *)context = vm_sql_row_number(&row, 0, INT64_MAX, 0);
-	return row.status;
-}
-
-static enum vm_status count_rows(struct tables *tables, const struct table *table, const char *text,
-				 int64_t *out, struct vm_error *err)
-{
-	const struct vm_sql_reader reader = { .take = take_count, .context = out };
-	struct vm_buf statement;
-	enum vm_status status = VM_INTERNAL;
-
-	vm_buf_init(&statement, TEXT_MAX);
-	status = fill_in(table, text, &statement, err);
-	if (status == VM_OK)
-		status = vm_sql_query(tables->session, statement.bytes, 1, &reader, err);
-	vm_buf_release(&statement);
 	return status;
 }
 
@@ -274,37 +166,29 @@ struct engine {
 	const char *replace[4];
 };
 
-#define COPY(quote)                                                                    \
-	"INSERT INTO vpopmail (" SHARED ", pw_clear_passwd, pw_domain) SELECT " SHARED \
-	", @C, '@D' FROM " quote "@T" quote
+#define COPY(quote)                                                                             \
+	"INSERT INTO vpopmail (" VM_SQL_ACCOUNT_COLUMNS                                         \
+	", pw_clear_passwd, pw_domain) SELECT " VM_SQL_ACCOUNT_COLUMNS ", @C, '@D' FROM " quote \
+	"@T" quote
 #define OURS "SELECT COUNT(*) FROM vpopmail WHERE pw_domain = '@D'"
 #define MISSING(quote)                                                                 \
 	"SELECT COUNT(*) FROM " quote "@T" quote " t WHERE NOT EXISTS (SELECT 1 FROM " \
 	"vpopmail v WHERE v.pw_domain = '@D' AND v.pw_name = t.pw_name AND "           \
 	"COALESCE(v.pw_passwd, '') = COALESCE(t.pw_passwd, ''))"
-#define VIEW "SELECT " SHARED ", pw_clear_passwd FROM vpopmail WHERE pw_domain = '@D'"
 
-/*
- * A view gives no value for pw_domain, so that an account which the old programs add has to be given its domain. PostgreSQL
- * has rules for that; in MySQL a trigger finds it by the home, which old programs always put below the domain's folder.
- */
 static const struct engine engines[VM_SQL_DIALECTS] = {
 	[VM_SQL_MYSQL] = {
 		.ours = OURS,
 		.missing = MISSING("`"),
 		.before = {
-			"ALTER TABLE vpopmail ALTER pw_domain SET DEFAULT ''",
-			"DROP TRIGGER IF EXISTS vpopmail_domain_of_home",
-			"CREATE TRIGGER vpopmail_domain_of_home BEFORE INSERT ON vpopmail "
-			"FOR EACH ROW SET NEW.pw_domain = IF(NEW.pw_domain <> '', NEW.pw_domain, "
-			"(SELECT d.name FROM domains d WHERE d.name = d.real_name AND "
-			"LEFT(NEW.pw_dir, CHAR_LENGTH(d.dir) + 1) = CONCAT(d.dir, '/') "
-			"ORDER BY CHAR_LENGTH(d.dir) DESC LIMIT 1))",
+			VM_SQL_MYSQL_HOME_DEFAULT,
+			VM_SQL_MYSQL_HOME_DROP,
+			VM_SQL_MYSQL_HOME_TRIGGER,
 		},
 		.copy = COPY("`"),
 		/* The names change places in one moment: nobody finds the domain without accounts. */
 		.replace = {
-			"CREATE OR REPLACE VIEW `@N` AS " VIEW,
+			"CREATE OR REPLACE VIEW `@N` AS " VM_SQL_DOMAIN_VIEW,
 			"RENAME TABLE `@T` TO `@K`, `@N` TO `@T`",
 		},
 	},
@@ -314,44 +198,46 @@ static const struct engine engines[VM_SQL_DIALECTS] = {
 		.copy = COPY("\""),
 		.replace = {
 			"ALTER TABLE \"@T\" RENAME TO \"@K\"",
-			"CREATE VIEW \"@T\" AS " VIEW,
-			"CREATE RULE account_added AS ON INSERT TO \"@T\" DO INSTEAD "
-			"INSERT INTO vpopmail (" SHARED ", pw_clear_passwd, pw_domain) VALUES "
-			"(NEW.pw_name, NEW.pw_passwd, NEW.pw_uid, NEW.pw_gid, NEW.pw_gecos, "
-			"NEW.pw_dir, NEW.pw_shell, NEW.pw_clear_passwd, '@D')",
+			"CREATE VIEW \"@T\" AS " VM_SQL_DOMAIN_VIEW,
+			VM_SQL_PGSQL_INSERT_RULE,
 		},
 	},
 };
 
 /* Rows that are in vpopmail already come from a run that was interrupted - or from another time. */
-static enum vm_status copy_rows(struct tables *tables, const struct table *table,
+static enum vm_status copy_rows(struct tables *tables, const struct vm_sql_domain_table *table,
 				const struct engine *engine, struct vm_error *err)
 {
 	int64_t ours = 0, missing = 0;
-	enum vm_status status = count_rows(tables, table, engine->ours, &ours, err);
+	enum vm_status status =
+		vm_sql_domain_table_count(tables->session, table, engine->ours, &ours, err);
 
 	if (status == VM_OK && ours > 0)
-		status = count_rows(tables, table, engine->missing, &missing, err);
+		status = vm_sql_domain_table_count(tables->session, table, engine->missing,
+						   &missing, err);
 	if (status == VM_OK && missing > 0)
 		return vm_fail(err, VM_DENIED,
 			       "the tables %s and vpopmail have different accounts of %s: remove "
 			       "or rename the one that is out of date",
 			       table->name, table->domain);
-	return status == VM_OK && ours == 0 ? run(tables, table, engine->copy, err) : status;
+	return status == VM_OK && ours == 0
+		       ? vm_sql_domain_table_run(tables->session, table, engine->copy, err)
+		       : status;
 }
 
-static enum vm_status take_over(struct tables *tables, const struct table *table,
+static enum vm_status take_over(struct tables *tables, const struct vm_sql_domain_table *table,
 				struct vm_error *err)
 {
 	const struct engine *const engine = &engines[tables->session->driver->dialect];
 	enum vm_status status = vm_sql_begin(tables->session, err);
 
 	if (status == VM_OK && tables->session->driver->dialect == VM_SQL_PGSQL)
-		status = run(tables, table, "LOCK TABLE \"@T\" IN ACCESS EXCLUSIVE MODE", err);
+		status = vm_sql_domain_table_run(tables->session, table,
+						 "LOCK TABLE \"@T\" IN ACCESS EXCLUSIVE MODE", err);
 	if (status == VM_OK)
 		status = copy_rows(tables, table, engine, err);
 	for (size_t i = 0; status == VM_OK && engine->replace[i] != NULL; i++)
-		status = run(tables, table, engine->replace[i], err);
+		status = vm_sql_domain_table_run(tables->session, table, engine->replace[i], err);
 	if (status == VM_OK)
 		return vm_sql_commit(tables->session, err);
 	vm_sql_rollback(tables->session);
@@ -362,6 +248,7 @@ enum vm_status vm_sql_take_domain_tables(struct vm_backend *backend, size_t *tak
 					 struct vm_error *err)
 {
 	struct tables tables;
+	size_t missing = 0;
 	enum vm_status status = find_tables(backend, &tables, err);
 
 	if (status == VM_OK && tables.owned > 0) {
@@ -377,6 +264,11 @@ enum vm_status vm_sql_take_domain_tables(struct vm_backend *backend, size_t *tak
 		status = take_over(&tables, &tables.items[i], err);
 		*taken += status == VM_OK;
 	}
+	if (status == VM_OK && tables.session->makes_views)
+		status = vm_sql_views_missing(tables.session, &missing, err);
+	if (status == VM_OK && missing > 0)
+		status = vm_sql_views_make(backend, err);
+	*taken += missing;
 	vm_arena_release(&tables.arena);
 	return status;
 }

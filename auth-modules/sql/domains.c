@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backend.h"
+#include "domain_views.h"
 #include "row.h"
 #include "util/text.h"
 
@@ -117,9 +118,18 @@ static enum vm_status insert_rows(struct vm_sql_session *session, void *context,
 static enum vm_status insert(struct vm_backend *backend, const struct vm_domain_entry *entry,
 			     struct vm_error *err)
 {
+	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	struct vm_domain_entry copy = *entry;
+	/* In a greater unit it would end that: vschema --apply makes those. */
+	const bool has_view = session->makes_views && !session->in_unit &&
+			      strcmp(entry->name, entry->real) == 0;
+	enum vm_status status = has_view ? vm_sql_view_check(session, entry->name, err) : VM_OK;
 
-	return vm_sql_in_unit(vm_sql_session_of(backend), insert_rows, &copy, err);
+	if (status == VM_OK)
+		status = vm_sql_in_unit(session, insert_rows, &copy, err);
+	if (status == VM_OK && has_view)
+		status = vm_sql_view_make(session, entry->name, err);
+	return status;
 }
 
 static enum vm_status remove_rows(struct vm_sql_session *session, void *context,
@@ -149,11 +159,16 @@ static enum vm_status remove_rows(struct vm_sql_session *session, void *context,
 static enum vm_status remove_domain(struct vm_backend *backend, const char *name,
 				    struct vm_error *err)
 {
+	struct vm_sql_session *const session = vm_sql_session_of(backend);
 	char copy[VM_DOMAIN_MAX + 1];
+	enum vm_status status = VM_OK;
 
 	if (!vm_text_copy(copy, sizeof copy, name))
 		return vm_fail(err, VM_NOT_FOUND, "no domain of such a long name");
-	return vm_sql_in_unit(vm_sql_session_of(backend), remove_rows, copy, err);
+	/* The view goes first, so that removing again finds the domain; an alias has none of its own. */
+	if (session->makes_views && !session->in_unit)
+		status = vm_sql_view_drop(session, copy, err);
+	return status == VM_OK ? vm_sql_in_unit(session, remove_rows, copy, err) : status;
 }
 
 struct page {

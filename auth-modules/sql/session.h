@@ -16,6 +16,7 @@ struct vm_sql_session {
 	int64_t replicas_rest_until; /* none of them answered lately */
 	bool is_fresh;               /* reads go to the primary */
 	bool in_unit;                /* a transaction is open on primary */
+	bool makes_views;            /* the setting domain_views */
 	bool is_imported;            /* vm_sql_is_imported() has seen it */
 	bool had_conflict; /* nothing of the open transaction happened: it may be repeated */
 };

@@ -38,6 +38,7 @@ struct vm_config {
 	const char *qmail_queue;        /* program that takes forwards; "" = Q/bin/qmail-queue */
 	const char *domains_dir;        /* name below a home: "domains" */
 	const char *auth;               /* store module */
+	bool domain_views;              /* of accounts, one for each domain, in SQL */
 	bool alias_files, limits_files; /* even where the store has tables for them */
 	bool users_big_dir;
 	bool sqwebmail_pass; /* keep the hash in Maildir/sqwebmail-pass too */

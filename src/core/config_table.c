@@ -41,6 +41,9 @@ const struct vm_setting vm_settings[] = {
 	TEXT(domains_dir, "domains", 1, NAME_MAX_BYTES, NULL,
 	     "Name of the folder that holds the domains, below the home."),
 	TEXT(auth, "cdb", 1, NAME_MAX_BYTES, NULL, "Store module that keeps domains and accounts."),
+	BOOL(domain_views, "no",
+	     "Keep a view of each domain's accounts in an SQL database, named as the tables of "
+	     "vpopmail --disable-many-domains."),
 	BOOL(alias_files, "no", "Keep aliases in .qmail files also where the store is in SQL."),
 	BOOL(limits_files, "no",
 	     "Keep limits in files of the domains also where the store is in SQL."),

@@ -44,7 +44,8 @@ class ConfigureTest(unittest.TestCase):
         for option, line in (("--enable-sqwebmail-pass", "sqwebmail_pass = yes"), ("--enable-onchange-script", "onchange = yes"),
                              ("--enable-onchange-script-before-and-after", "onchange_before_and_after = yes"),
                              ("--enable-logger-syslog", "log_changes = yes"), ("--disable-valias", "alias_files = yes"),
-                             ("--disable-mysql-limits", "limits_files = yes"), ("--disable-users-big-dir", "users_big_dir = no"),
+                             ("--disable-mysql-limits", "limits_files = yes"),
+                             ("--disable-many-domains", "domain_views = yes"), ("--disable-users-big-dir", "users_big_dir = no"),
                              ("--enable-ip-alias-domains", "ip_alias_domains = yes"), ("--enable-qmail-ext", "qmail_ext = yes"),
                              ("--enable-domainquotas", "domain_quotas = yes"), ("--disable-auth-logging", "auth_logging = no"),
                              ("--enable-domains-dir=virtual", "domains_dir = virtual"),
@@ -59,10 +60,11 @@ class ConfigureTest(unittest.TestCase):
         self.assertEqual(self.lines - set(self.settings()), set())
 
     def test_what_is_always_so_or_not_needed_is_taken_and_told(self):
-        options = ("file-locking", "file-sync", "make-seekable", "many-domains", "non-root-build", "tinycdb", "qmail-newu=/x",
+        options = ("file-locking", "file-sync", "make-seekable", "non-root-build", "tinycdb", "qmail-newu=/x",
                    "qmail-newmrh=/x", "qmail-inject=/x", "tcprules-prog=/x", "mysql-bin=/x", "sql-logging", "sql-aliasdomains",
                    "mysql-replication")
         result = self.configure(*["--enable-" + option for option in options], "--enable-valias", "--enable-mysql-limits",
+                                "--enable-many-domains",
                                 "--enable-incdir=/nowhere/include", "--enable-libdir=/nowhere/lib")
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertEqual(len(self.settings()), 3)

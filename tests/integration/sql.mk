@@ -30,3 +30,5 @@ EXTRA_DIST += tests/data/README.md
 EXTRA_DIST += tests/data/vpopmail-5.4.33-mysql.sql tests/data/vpopmail-5.4.33-mysql-domain-tables.sql
 EXTRA_DIST += tests/data/vpopmail-5.4.33-pgsql-domain-tables.sql
 EXTRA_DIST += tests/data/vpopmail-5.6-mysql.sql tests/data/vpopmail-5.6-pgsql.sql tests/data/vpopmail-5.6-sqlite.sql
+TESTS += tests/integration/test_domain_views.py
+EXTRA_DIST += tests/integration/test_domain_views.py
