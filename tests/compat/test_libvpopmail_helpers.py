@@ -282,5 +282,40 @@ class SharedOnCDB(Helpers, stores.CDBTest):
     is_shared = True
 
 
+class Owner(Clients):
+    """A client that root runs: what it makes is the owner's, or servers that run as him could not go on."""
+    names = ("panel", "helpers")
+    privileged = True
+
+    def must_call(self, program, *arguments, **environment):
+        self.assertEqual(self.call(program, *arguments, **environment)[0], 0, arguments)
+
+    def test_what_root_makes_belongs_to_the_owner_of_the_domain(self):
+        owner, home = self.site.owner, self.site.home
+        self.site.configure(roaming_users="yes")
+        self.site.write("V/etc/tcp.smtp", "")
+        folder = home + "/domains/" + DOMAIN
+        for words in (("adddomain", DOMAIN, home, owner.uid, owner.gid), ("adduser", "bob", DOMAIN, PASSWORD, "Bob"), ("quota", "bob", DOMAIN, "10M"),
+                      ("change", "bob", DOMAIN, "Robert", "0x802"), ("insert", "sales", DOMAIN, "a@b.example"), ("limits", DOMAIN, "5"),
+                      ("seen", "bob", DOMAIN, "192.0.2.1"), ("addalias", "alias.example", DOMAIN)):
+            self.must_call("panel", *words)
+        for words in (("places", DOMAIN, 100), ("record", DOMAIN), ("control", "other.example", DOMAIN, folder, owner.uid, owner.gid),
+                      ("relay",), ("room", folder + "/bob/Maildir", "4000S")):
+            self.must_call("helpers", *words, TCPREMOTEIP="192.0.2.7")
+        for top, folders, files in os.walk(home):
+            for name in folders + files:
+                path = os.path.join(top, name)
+                self.assertTrue(os.path.islink(path) or os.lstat(path).st_uid == owner.uid, path)
+        self.must_call("panel", "deldomain", DOMAIN)
+
+
+class OwnerOnCDB(Owner, stores.CDBTest):
+    pass
+
+
+class OwnerOnSQLite(Owner, stores.StoreTest):
+    engine = "sqlite"
+
+
 if __name__ == "__main__":
     unittest.main()
