@@ -15,7 +15,7 @@ struct options {
 	struct vm_common_options common;
 	struct vm_password_options password;
 	const char *quota, *comment, *hash, *batch;
-	bool no_rebuild, lazy_home, stop_on_error;
+	bool no_password, no_rebuild, lazy_home, stop_on_error;
 };
 
 static struct options options;
@@ -30,6 +30,8 @@ static const struct vm_option rows[] = {
 	  "store this hash as it is", 0, 0, NULL },
 	{ 'r', "random", VM_OPTION_OPTIONAL, offsetof(struct options, password.random), "LENGTH",
 	  "make a random password", 0, 0, NULL },
+	{ 'n', "no-password", VM_OPTION_FLAG, offsetof(struct options, no_password), NULL,
+	  "the account has no password: nobody can log in to it yet", 0, 0, NULL },
 	{ 's', "no-rebuild", VM_OPTION_FLAG, offsetof(struct options, no_rebuild), NULL,
 	  "accepted for scripts of 5.4; there is nothing to skip", 0, 0, NULL },
 	{ 0, "lazy-home", VM_OPTION_FLAG, offsetof(struct options, lazy_home), NULL,
@@ -63,10 +65,11 @@ static enum vm_status get_password(struct vm_session *session, char **operands, 
 
 	input->is_random = false;
 	request->hash = options.hash == NULL ? "" : options.hash;
-	if (options.hash != NULL) {
-		if (count > 1 || options.password.from_stdin || options.password.random.given)
+	if (options.hash != NULL || options.no_password) {
+		if ((options.hash != NULL && options.no_password) || count > 1 ||
+		    options.password.from_stdin || options.password.random.given)
 			return vm_fail_field(err, VM_INVALID, "password",
-					     "give a password or a hash, not both");
+					     "give a password, a hash or -n: one of them");
 		return VM_OK;
 	}
 	status = vm_password_input_get(session, &options.password, count > 1 ? operands[1] : NULL,
@@ -139,8 +142,8 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 			       session->table->operands);
 	if (options.batch == NULL)
 		return add_one(session, operands, count, err);
-	if (count > 0 || options.hash != NULL || options.quota != NULL || options.comment != NULL ||
-	    options.password.from_stdin || options.password.random.given)
+	if (count > 0 || options.hash != NULL || options.no_password || options.quota != NULL ||
+	    options.comment != NULL || options.password.from_stdin || options.password.random.given)
 		return vm_fail(err, VM_INVALID,
 			       "with --batch everything about the accounts stands in the file");
 	return vm_batch_add(session, &batch, err);

@@ -35,7 +35,10 @@ class Settings:
 
     def test_rules_of_password_strength_hold_for_every_new_password(self):
         self.site.must("vadduser", "ann@" + DOMAIN, GOOD)
-        self.site.must("vadduser", "-e", "", "new@" + DOMAIN)
+        self.site.must("vadduser", "-n", "new@" + DOMAIN)
+        self.assertEqual(self.login("new@" + DOMAIN, ""), 13)
+        self.assertEqual(self.login("new@" + DOMAIN, GOOD), 15)
+        self.assertEqual(self.site.run("vadduser", "-n", "both@" + DOMAIN, GOOD).status, 229)
         self.site.write("V/etc/password_strength.conf", RULES)
         self.site.configure(learn_passwords="yes")
         for password, rule in (("Short-1", "Length >= 8"), ("long-Password", "Numeric > 0"),
