@@ -184,6 +184,38 @@ static enum vm_status perform(struct vm_store *to, const struct vm_convert_chang
 	return status;
 }
 
+static bool may_insert_many(const struct vm_convert_queue *queue, size_t first)
+{
+	if (queue->count - first < VM_ACCOUNTS_MANY || !vm_store_inserts_many(queue->convert->to))
+		return false;
+	for (size_t i = first; i < first + VM_ACCOUNTS_MANY; i++)
+		if (queue->items[i].act != VM_CONVERT_INSERT)
+			return false;
+	return true;
+}
+
+/* Several new accounts in one step. *done is 0 where they have to be added one by one. */
+static enum vm_status insert_many(struct vm_convert_queue *queue, size_t first, size_t *done,
+				  struct vm_error *err)
+{
+	struct vm_store *const to = queue->convert->to;
+	struct vm_account accounts[VM_ACCOUNTS_MANY];
+	enum vm_status status = VM_OK;
+
+	*done = 0;
+	if (!may_insert_many(queue, first))
+		return VM_OK;
+	for (size_t i = 0; i < VM_ACCOUNTS_MANY; i++)
+		accounts[i] = *queue->items[first + i].account;
+	status = vm_store_account_insert_many(to, accounts, err);
+	if (status != VM_OK)
+		return vm_status_is_definite(status) ? VM_OK : status;
+	*done = VM_ACCOUNTS_MANY;
+	for (size_t i = 0; status == VM_OK && i < VM_ACCOUNTS_MANY; i++)
+		status = record_login(to, &queue->items[first + i], err);
+	return status;
+}
+
 static enum vm_status perform_unit(struct vm_convert_queue *queue, struct vm_error *err)
 {
 	struct vm_store *const to = queue->convert->to;
@@ -191,8 +223,16 @@ static enum vm_status perform_unit(struct vm_convert_queue *queue, struct vm_err
 
 	if (status != VM_OK)
 		return status;
-	for (size_t i = 0; i < queue->count && status == VM_OK; i++)
-		status = perform(to, &queue->items[i], err);
+	for (size_t i = 0; i < queue->count && status == VM_OK;) {
+		size_t done = 0;
+
+		status = insert_many(queue, i, &done, err);
+		if (status == VM_OK && done == 0) {
+			status = perform(to, &queue->items[i], err);
+			done = 1;
+		}
+		i += done;
+	}
 	if (status == VM_OK)
 		return vm_store_commit(to, err);
 	vm_store_rollback(to);
