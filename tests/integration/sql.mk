@@ -2,6 +2,7 @@
 if HAVE_SQLITE
 TESTS += tests/integration/test_vconvert.py
 TESTS += tests/integration/test_vimport.py
+TESTS += tests/integration/test_migration.py
 TESTS += tests/integration/test_vsync.py
 TESTS += tests/integration/test_sql_programs.py
 TESTS += tests/integration/test_vschema.py
@@ -15,6 +16,7 @@ TESTS += tests/integration/test_vcheck_sql.py
 endif
 EXTRA_DIST += tests/integration/test_vconvert.py
 EXTRA_DIST += tests/integration/test_vimport.py
+EXTRA_DIST += tests/integration/test_migration.py
 EXTRA_DIST += tests/integration/test_vsync.py
 EXTRA_DIST += tests/integration/test_sql_programs.py
 EXTRA_DIST += tests/integration/test_vschema.py
