@@ -199,6 +199,25 @@ static enum vm_status change_dirs_file(const struct vm_domain *domain, int chang
 	return status;
 }
 
+/* Freed folders are a file on every store. */
+static enum vm_status reuse_freed(const struct vm_domain *domain, struct vm_dir_control *first,
+				  struct vm_error *err)
+{
+	char path[VM_DIR_CONTROL_PATH_MAX + 1];
+	int folder = -1;
+	enum vm_status status = vm_file_open_folder(AT_FDCWD, domain->dir, &folder, err);
+
+	if (status == VM_NOT_FOUND) /* who makes the home will say so */
+		return VM_OK;
+	if (status == VM_OK)
+		status = vm_dir_control_take_freed(folder, path, err);
+	if (status == VM_OK && path[0] != '\0' &&
+	    !vm_text_copy(first->path, sizeof first->path, path))
+		status = vm_fail(err, VM_INTERNAL, "a folder name too long");
+	vm_file_discard(&folder);
+	return status;
+}
+
 enum vm_status vm_store_dirs_change(struct vm_store *store, const struct vm_domain *domain,
 				    int change, struct vm_dir_control *first, struct vm_error *err)
 {
@@ -212,9 +231,10 @@ enum vm_status vm_store_dirs_change(struct vm_store *store, const struct vm_doma
 	if (store->module->domains->change_dirs != NULL) {
 		struct addition addition = { change, first };
 
-		return store->module->domains->change_dirs(
+		status = store->module->domains->change_dirs(
 			store->backend, domain->name,
 			&(struct vm_dirs_change){ apply_addition, &addition }, err);
+		return status == VM_OK && change == 1 ? reuse_freed(domain, first, err) : status;
 	}
 	return change_dirs_file(domain, change, first, err);
 }

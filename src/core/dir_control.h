@@ -51,6 +51,14 @@ enum vm_status vm_dir_control_write(int folder, const struct vm_dir_control *dir
 enum vm_status vm_dir_control_change(int folder, int change, struct vm_dir_control *first,
 				     struct vm_error *err);
 
+/*
+ * The file of freed folders, locked as above. A home below `path` is gone: it is noted, unless that is no folder of ours or
+ * "". The last that was noted is taken; "" when there is none. Neither is synced: what is lost is a place.
+ */
+enum vm_status vm_dir_control_note_freed(int folder, const char *path, struct vm_error *err);
+enum vm_status vm_dir_control_take_freed(int folder, char path[VM_DIR_CONTROL_PATH_MAX + 1],
+					 struct vm_error *err);
+
 /* Replaces the record, locked as above. */
 enum vm_status vm_dir_control_put(int folder, const struct vm_dir_control *dirs,
 				  struct vm_error *err);

@@ -213,6 +213,53 @@ static enum vm_status reuse_freed(int folder, char *path, struct vm_error *err)
 	return vm_file_close(&fd, free_name, err);
 }
 
+static enum vm_status append_freed(int folder, const char *line, struct vm_error *err)
+{
+	enum vm_status status = VM_INTERNAL;
+	int fd = openat(folder, free_name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+			0600);
+
+	if (fd < 0)
+		return vm_fail_errno(err, errno, "cannot open %s", free_name);
+	status = vm_file_write(fd, free_name, line, strlen(line), err);
+	if (status != VM_OK) {
+		vm_file_discard(&fd);
+		return status;
+	}
+	return vm_file_close(&fd, free_name, err);
+}
+
+enum vm_status vm_dir_control_note_freed(int folder, const char *path, struct vm_error *err)
+{
+	struct vm_dir_control checked;
+	struct vm_file_lock lock = { .fd = -1 };
+	char line[VM_DIR_CONTROL_PATH_MAX + 2];
+	enum vm_status status = VM_INTERNAL;
+
+	vm_dir_control_init(&checked);
+	if (path[0] == '\0' || !vm_dir_control_set_path(&checked, path) ||
+	    !vm_text_format(line, sizeof line, "%s\n", checked.path))
+		return VM_OK;
+	status = vm_file_lock_take(&lock, folder, lock_name, err);
+	if (status == VM_OK)
+		status = append_freed(folder, line, err);
+	vm_file_lock_release(&lock);
+	return status;
+}
+
+enum vm_status vm_dir_control_take_freed(int folder, char path[VM_DIR_CONTROL_PATH_MAX + 1],
+					 struct vm_error *err)
+{
+	struct vm_file_lock lock = { .fd = -1 };
+	enum vm_status status = vm_file_lock_take(&lock, folder, lock_name, err);
+
+	path[0] = '\0';
+	if (status == VM_OK)
+		status = reuse_freed(folder, path, err);
+	vm_file_lock_release(&lock);
+	return status;
+}
+
 static enum vm_status change_locked(int folder, int change, struct vm_dir_control *first,
 				    struct vm_error *err)
 {

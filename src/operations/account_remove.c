@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "core/dir_control.h"
 #include "core/dir_tree.h"
 #include "operations/catch_all.h"
 #include "operations/intent.h"
@@ -34,6 +35,26 @@ static enum vm_status remove_home(const struct vm_domain *domain, const char *ho
 	return status == VM_NOT_FOUND ? VM_OK : status;
 }
 
+/* D/HASH/USER frees a place below HASH. One that is not noted is only not used again. */
+static void note_freed(const struct vm_domain *domain, const struct vm_account *account)
+{
+	const size_t length = strlen(domain->dir);
+	const char *const slash = strrchr(account->home, '/');
+	char hash[VM_DIR_CONTROL_PATH_MAX + 1];
+	struct vm_error ignored;
+	int folder = -1;
+
+	if (slash == NULL || strncmp(account->home, domain->dir, length) != 0 ||
+	    account->home[length] != '/' || slash <= account->home + length ||
+	    strcmp(slash + 1, account->user) != 0 ||
+	    !vm_text_format(hash, sizeof hash, "%.*s", (int)(slash - account->home - length - 1),
+			    account->home + length + 1))
+		return;
+	if (vm_file_open_folder(AT_FDCWD, domain->dir, &folder, &ignored) == VM_OK)
+		(void)vm_dir_control_note_freed(folder, hash, &ignored);
+	vm_file_discard(&folder);
+}
+
 static enum vm_status remove_in(const struct vm_context *context, const struct vm_domain *domain,
 				const struct vm_account *account, struct vm_error *err)
 {
@@ -51,6 +72,8 @@ static enum vm_status remove_in(const struct vm_context *context, const struct v
 		status = vm_store_dirs_change(context->store, domain, -1, NULL, err);
 	if (status == VM_OK)
 		status = remove_home(domain, account->home, err);
+	if (status == VM_OK)
+		note_freed(domain, account);
 	if (status == VM_OK)
 		status = vm_intent_remove(domain->dir, &intent, &hold, err);
 	vm_file_lock_release(&hold);
