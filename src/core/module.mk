@@ -20,6 +20,7 @@ libvm_core_a_SOURCES += src/core/identity.h
 libvm_core_a_SOURCES += src/core/limits.c
 libvm_core_a_SOURCES += src/core/limits.h
 libvm_core_a_SOURCES += src/core/limits_file.c
+libvm_core_a_SOURCES += src/core/linked_file.c src/core/linked_file.h
 libvm_core_a_SOURCES += src/core/maildir.h
 libvm_core_a_SOURCES += src/core/maildir_size.h
 libvm_core_a_SOURCES += src/core/password_hash.h

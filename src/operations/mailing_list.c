@@ -37,14 +37,31 @@ static void file_name(const char *name, char out[NAME_BYTES])
 		*c = ':';
 }
 
-/* Is the file's first line ezmlm's, as every list's is? Suffixes such as -owner have other programs first. */
-static enum vm_status is_list_file(int folder, const char *file, bool *out, struct vm_error *err)
+/* ezmlm-make links the file to DIR/editor, which is gone where the removal of a list was interrupted. */
+static bool is_list_link(const struct vm_domain *domain, int folder, const char *file)
+{
+	char target[PATH_BYTES];
+	const ssize_t got = readlinkat(folder, file, target, sizeof target - 1);
+	const size_t length = strlen(domain->dir);
+
+	if (got < 0)
+		return false;
+	target[got] = '\0';
+	if (target[0] == '/' &&
+	    (strncmp(target, domain->dir, length) != 0 || target[length] != '/'))
+		return false;
+	return vm_text_ends_with(target, "/editor");
+}
+
+/* Is it a link of ezmlm's, or its first line, as every list's is? Suffixes such as -owner have other programs first. */
+static enum vm_status is_list_file(const struct vm_domain *domain, int folder, const char *file,
+				   bool *out, struct vm_error *err)
 {
 	struct vm_buf text;
 	struct stat info;
 	enum vm_status status = vm_file_stat(folder, file, &info, err);
 
-	*out = false;
+	*out = status == VM_OK && S_ISLNK(info.st_mode) && is_list_link(domain, folder, file);
 	if (status != VM_OK || !S_ISREG(info.st_mode) || info.st_size > FILE_MAX)
 		return status == VM_NOT_FOUND ? VM_OK : status;
 	vm_buf_init(&text, FILE_MAX);
@@ -70,6 +87,7 @@ static enum vm_status open_domain(const struct vm_domain *domain, int *out, stru
 /* ---- finding ---- */
 
 struct finder {
+	const struct vm_domain *domain;
 	enum vm_status (*each)(void *context, const char *name, struct vm_error *err);
 	void *context;
 };
@@ -84,7 +102,7 @@ static enum vm_status find(void *context, int folder, const char *file, struct v
 	if (!vm_text_starts_with(file, prefix) ||
 	    !vm_text_copy(name, sizeof name, file + sizeof prefix - 1))
 		return VM_OK;
-	status = is_list_file(folder, file, &is_list, err);
+	status = is_list_file(finder->domain, folder, file, &is_list, err);
 	if (status != VM_OK || !is_list)
 		return status;
 	for (char *c = strchr(name, ':'); c != NULL; c = strchr(c, ':'))
@@ -97,7 +115,7 @@ enum vm_status vm_mailing_list_each(const struct vm_domain *domain,
 							   struct vm_error *err),
 				    void *context, struct vm_error *err)
 {
-	struct finder finder = { each, context };
+	struct finder finder = { domain, each, context };
 	int folder = -1;
 	enum vm_status status = open_domain(domain, &folder, err);
 
@@ -117,7 +135,7 @@ static enum vm_status require(const struct vm_domain *domain, const char *name,
 
 	file_name(name, file);
 	if (status == VM_OK)
-		status = is_list_file(folder, file, &is_list, err);
+		status = is_list_file(domain, folder, file, &is_list, err);
 	vm_file_discard(&folder);
 	if (status == VM_OK && !is_list)
 		return vm_fail_field(err, VM_NOT_FOUND, "list", "there is no list %s@%s", name,

@@ -1,11 +1,10 @@
 /* Obeys the lines of .qmail files and aliases. */
 #include <config.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/linked_file.h"
 #include "operations/recipient_internal.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -114,34 +113,12 @@ static enum vm_status run_lines(struct vm_resolve *resolve, const struct vm_dot_
 	return status;
 }
 
-/* ezmlm links a list's files into the domain's folder; what such a link leads to must be in there too. */
-static enum vm_status read_link(const struct vm_resolve *resolve, const char *path,
-				struct vm_buf *text, struct vm_error *err)
-{
-	const char *const folder = resolve->domain.dir;
-	char target[VM_PATH_MAX * 2], full[VM_PATH_MAX * 4];
-	const ssize_t length = readlink(path, target, sizeof target - 1);
-
-	if (length < 0)
-		return vm_fail_errno(err, errno, "cannot read the link %s", path);
-	target[length] = '\0';
-	if (!vm_text_format(full, sizeof full, "%s%s%s", target[0] == '/' ? "" : folder,
-			    target[0] == '/' ? "" : "/", target) ||
-	    strncmp(full, folder, strlen(folder)) != 0 || full[strlen(folder)] != '/' ||
-	    strstr(full, "..") != NULL)
-		return vm_fail(err, VM_TEMPFAIL, "%s leads out of the domain's folder", path);
-	return vm_file_read_all(AT_FDCWD, full, text, err);
-}
-
 /* Links of a home are not followed: no program of ours makes any. */
 static enum vm_status read_lines(const struct vm_resolve *resolve, const char *path,
 				 bool is_of_domain, struct vm_buf *text, struct vm_error *err)
 {
-	const enum vm_status status = vm_file_read_all(AT_FDCWD, path, text, err);
-
-	return status == VM_TEMPFAIL && err->sys_errno == ELOOP && is_of_domain
-		       ? read_link(resolve, path, text, err)
-		       : status;
+	return is_of_domain ? vm_linked_file_read(resolve->domain.dir, path, text, err)
+			    : vm_file_read_all(AT_FDCWD, path, text, err);
 }
 
 /* `account` is NULL for a file of a domain. */

@@ -13,7 +13,8 @@ echo "$3@$4" >"$1/name"
 ln -s "$1/manager" "$2-default"
 ln -s "$1/bouncer" "$2-owner"
 test ! -e "$1/../fail" || exit 111
-printf "|/usr/bin/ezmlm-reject '%s'\\n|/usr/bin/ezmlm-send '%s'\\n" "$1" "$1" >"$2"
+printf "|/usr/bin/ezmlm-reject '%s'\\n|/usr/bin/ezmlm-send '%s'\\n" "$1" "$1" >"$1/editor"
+ln -s "$1/editor" "$2"
 """
 PART = """#!/bin/sh
 dir=$1; shift

@@ -3,6 +3,7 @@ if HAVE_CMOCKA
 core_tests =
 core_tests += test_account
 core_tests += test_alias_kind
+core_tests += test_linked_file
 core_tests += test_address
 core_tests += test_config
 core_tests += test_dir_control
@@ -28,6 +29,8 @@ TESTS += $(core_tests)
 endif
 EXTRA_DIST += tests/unit/test_folder.h
 
+test_linked_file_SOURCES = tests/unit/test_linked_file.c
+test_linked_file_LDADD = $(CORE) $(CMOCKA_LIBS)
 test_alias_kind_SOURCES = tests/unit/test_alias_kind.c
 test_alias_kind_LDADD = $(CORE) $(CMOCKA_LIBS)
 test_account_SOURCES = tests/unit/test_account.c
