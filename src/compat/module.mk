@@ -5,6 +5,7 @@ noinst_LIBRARIES += libvm_compat.a
 libvm_compat_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/compat/include -Isrc/compat/include
 libvm_compat_a_SOURCES =
 libvm_compat_a_SOURCES += src/compat/accounts.c
+libvm_compat_a_SOURCES += src/compat/addresses.c
 libvm_compat_a_SOURCES += src/compat/aliases.c
 libvm_compat_a_SOURCES += src/compat/big_dirs.c
 libvm_compat_a_SOURCES += src/compat/compat.c src/compat/compat.h

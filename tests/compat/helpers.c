@@ -178,10 +178,11 @@ static int entries(const char *file)
 
 static int exists(char *path, char *domain, char *name)
 {
-	printf("%d%d%d%d%d%d%d %d\n", isExistingUser(name, domain),
-	       isExistingAlias(path, name, domain), isExistingRobot(path, name),
-	       isValidMailList(path, name), isExistingAddress(domain, name, path),
-	       isQmailAlias(name), isExistingAnyAddress(domain, name, path), verrori);
+	printf("%d%d%d%d%d%d", isExistingUser(name, domain), isExistingAlias(path, name, domain),
+	       isExistingRobot(path, name), isValidMailList(path, name),
+	       isExistingAddress(domain, name, path), isQmailAlias(name));
+	printf("%d", isExistingAnyAddress(domain, name, path));
+	printf(" %d\n", verrori);
 	return 0;
 }
 

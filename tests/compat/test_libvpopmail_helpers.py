@@ -127,12 +127,16 @@ class Helpers(Clients):
         self.fill()
         for name, text in (("sales", "&a@b.example\n"), ("robot", "|/bin/autorespond 10000 5 message dir\n"), ("list", "|/usr/bin/ezmlm-send d\n")):
             self.site.write("V/domains/%s/.qmail-%s" % (DOMAIN, name), text)
-        os.makedirs(self.site.path("Q/alias"), exist_ok=True)
+        self.site.write("V/domains/%s/news/editor" % DOMAIN, "|/usr/bin/ezmlm-reject d\n|/usr/bin/ezmlm-send d\n")
+        os.symlink(self.folder + "/news/editor", self.folder + "/.qmail-news")
+        os.symlink("/etc/passwd", self.folder + "/.qmail-away")
         self.site.write("Q/alias/.qmail-root", "&bob@%s\n" % DOMAIN)
         self.site.write("Q/alias/.qmail-ext-default", "&bob@%s\n" % DOMAIN)
-        for name, answer in (("bob", "1000101"), ("sales", "0100101"), ("robot", "0010101"), ("list", "0001101"), ("root", "0000011"),
+        for name, answer in (("bob", "1000101"), ("sales", "0100101"), ("robot", "0010101"), ("list", "0001101"), ("news", "0001101"), ("away", "0000000"), ("root", "0000011"),
                              ("ext", "0000011"), ("nobody", "0000000"), ("default", "0000000")):
             self.assertEqual(self.helpers("exists", self.folder, DOMAIN, name), answer + " 0\n", name)
+        os.chmod(self.folder + "/.qmail-sales", 0)
+        self.assertEqual(self.helpers("exists", self.folder, DOMAIN, "sales"), "0000000 -23\n")
 
     def test_names_of_users_and_domains(self):
         self.fill()
