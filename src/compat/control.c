@@ -28,6 +28,27 @@ static struct vm_assign assign_of(const struct vm_context *context)
 				   .cdb_name = context->config->qmail_cdb_name };
 }
 
+/* Into the store, where it may be already. */
+static enum vm_status keep(const struct vm_context *context, const struct vm_domain_entry *entry,
+			   struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_domain there;
+	struct vm_error ignored;
+	enum vm_status status = vm_store_domain_insert(context->store, entry, err);
+
+	if (status != VM_EXISTS)
+		return status;
+	vm_arena_init(&arena, ARENA_MAX);
+	if (vm_store_domain_get(context->store, entry->name, &arena, &there, &ignored) == VM_OK &&
+	    strcmp(there.name, entry->real) == 0 && strcmp(there.dir, entry->dir) == 0)
+		status = VM_OK;
+	vm_arena_release(&arena);
+	return status == VM_OK
+		       ? status
+		       : vm_fail_field(err, status, "domain", "%s exists already", entry->name);
+}
+
 VM_EXPORT int add_domain_assign(char *alias_domain, char *real_domain, char *dir, uid_t uid,
 				gid_t gid)
 {
@@ -44,7 +65,7 @@ VM_EXPORT int add_domain_assign(char *alias_domain, char *real_domain, char *dir
 		code = vm_compat_parse_domain(real_domain, real);
 	if (code != VA_SUCCESS || dir == NULL)
 		return code != VA_SUCCESS ? code : VA_NULL_POINTER;
-	status = vm_store_domain_insert(context->store, &entry, &err);
+	status = keep(context, &entry, &err);
 	if (status == VM_OK)
 		status = vm_host_files_add(context, &entry, OptimizeAddDomain != 0, &err);
 	return vm_compat_answer(status, &err);

@@ -69,6 +69,8 @@ static int control(char *alias, char *real, char *dir, unsigned uid, unsigned gi
 	const int before = count_rcpthosts();
 
 	printf("%d", add_domain_assign(alias, real, dir, uid, gid));
+	printf(" %d", add_domain_assign(alias, real, dir, uid, gid));
+	printf(" %d", add_domain_assign(alias, real, "/elsewhere", uid, gid));
 	snprintf(name, sizeof name, "%s", alias);
 	if (vget_assign(name, found, sizeof found, NULL, NULL) == NULL)
 		return 1;

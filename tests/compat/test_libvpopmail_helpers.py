@@ -61,7 +61,7 @@ class Helpers(Clients):
         self.fill()
         owner = self.site.owner
         out = self.helpers("control", "alias.example", DOMAIN, self.folder, owner.uid, owner.gid)
-        self.assertEqual(out, "0 %s 1 0 0 0 0 gone 0\n" % DOMAIN)
+        self.assertEqual(out, "0 0 -13 %s 1 0 0 0 0 gone 0\n" % DOMAIN)
         for name in ("Q/users/assign", "Q/control/rcpthosts", "Q/control/virtualdomains"):
             self.assertNotIn(b"alias.example", self.site.read(name))
             self.assertIn(DOMAIN.encode(), self.site.read(name))
