@@ -166,7 +166,7 @@ static enum vm_status find_domains(struct run *run, char **names, int count, str
 	vm_arena_init(&arena, ARENA_MAX);
 	for (int i = 0; i < count && status == VM_OK; i++) {
 		char name[VM_DOMAIN_MAX + 1];
-		struct vm_domain domain;
+		struct vm_domain domain = { .name = "" };
 
 		vm_arena_clear(&arena);
 		status = vm_session_domain(run->session, names[i], name, err);

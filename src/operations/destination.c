@@ -109,8 +109,7 @@ enum vm_status vm_destination_print(const struct vm_destination *destination,
 	if (fits)
 		return VM_OK;
 	return vm_fail_field(err, VM_INVALID, "destinations",
-			     "the line \"%.100s\" would not be a %s \"%.80s\"", line,
-			     names[destination->kind], destination->text);
+			     "the line \"%.150s\" would mean something else", line);
 }
 
 /* Blank lines mean nothing and have no destination. */

@@ -85,7 +85,7 @@ static enum vm_status read_default(struct printer *printer, struct vm_destinatio
 static enum vm_status find_catch_all(struct printer *printer, struct vm_transfer_domain *about,
 				     struct vm_error *err)
 {
-	char action[VM_CATCH_ALL_MAX + 1];
+	char action[VM_CATCH_ALL_MAX + 1] = "";
 	struct vm_destination_list lines = { .count = 0 };
 	enum vm_status status = read_default(printer, &lines, err);
 

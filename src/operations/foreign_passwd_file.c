@@ -307,10 +307,11 @@ static enum vm_status put_account(struct file *file, const struct record *record
 		values[i] = vm_foreign_cut(&rest, ':');
 	fields.home = values[4] == NULL || values[4][0] == '\0' ? NULL : values[4];
 	take_fields(file, record, &fields, rest);
-	check_hash(file, record, values[0]);
+	if (values[0] != NULL)
+		check_hash(file, record, values[0]);
 	*account = (struct vm_account){ .user = record->user,
 					.domain = record->domain,
-					.hash = values[0],
+					.hash = values[0] == NULL ? "" : values[0],
 					.kind = VM_ACCOUNT_POP,
 					.flags = fields.flags,
 					.comment = values[3] == NULL ? "" : values[3],

@@ -193,14 +193,15 @@ static int by_name(const void *one, const void *other)
 static enum vm_status find_twice(struct scan *scan, struct vm_error *err)
 {
 	struct vm_import_index *const index = scan->index;
-	struct vm_import_section **const sorted = calloc(index->section_count + 1, sizeof *sorted);
+	struct vm_import_section **const sorted =
+		calloc(index->section_count + 1, sizeof(struct vm_import_section *));
 	char text[VM_ERROR_TEXT_MAX];
 
 	if (sorted == NULL)
 		return vm_fail_memory(err);
 	for (size_t i = 0; i < index->section_count; i++)
 		sorted[i] = &index->sections[i];
-	qsort(sorted, index->section_count, sizeof *sorted, by_name);
+	qsort(sorted, index->section_count, sizeof(struct vm_import_section *), by_name);
 	for (size_t i = 1; i < index->section_count; i++) {
 		if (strcmp(sorted[i]->domain, sorted[i - 1]->domain) != 0)
 			continue;

@@ -6,11 +6,11 @@
 
 #include "core/account_flag.h"
 #include "operations/transfer.h"
-#include "operations/transfer_limits.h"
+#include "operations/transfer_members.h"
 #include "util/json_read.h"
 #include "util/text.h"
 
-enum { NAMES_MAX = 24, TEXT_MAX = 4096, ADDRESS_TEXT_MAX = 1024, PERMISSION_NAMES = 8 };
+enum { TEXT_MAX = 4096, ADDRESS_TEXT_MAX = 1024, PERMISSION_NAMES = 8 };
 
 /* One line while it is read. */
 struct reader {
@@ -19,44 +19,6 @@ struct reader {
 	struct vm_arena *arena;
 	struct vm_transfer *out;
 	struct vm_error *err;
-};
-
-/* Names that are allowed; NULL ends each list. "type" is always. */
-static const char *const allowed[VM_TRANSFER_TYPES][NAMES_MAX] = {
-	[VM_TRANSFER_EXPORT] = { "type", "version", "source" },
-	[VM_TRANSFER_DOMAIN] = { "type", "domain", "dir", "uid", "gid", "catch_all", "default",
-				 "dir_count", "dir_path" },
-	[VM_TRANSFER_ALIAS_DOMAIN] = { "type", "name", "domain" },
-	[VM_TRANSFER_DOMAIN_ADMIN] = { "type", "address", "domain" },
-	[VM_TRANSFER_LIMITS] = { "type",
-				 "domain",
-				 "max_accounts",
-				 "max_aliases",
-				 "max_forwards",
-				 "max_autoresponders",
-				 "max_lists",
-				 "disk_quota_mb",
-				 "max_messages",
-				 "default_quota",
-				 "default_messages",
-				 "disabled_flags",
-				 "other_disabled_flags",
-				 "perm_account",
-				 "perm_alias",
-				 "perm_forward",
-				 "perm_autoresponder",
-				 "perm_list",
-				 "perm_list_users",
-				 "perm_list_moderators",
-				 "perm_quota",
-				 "perm_default_quota" },
-	[VM_TRANSFER_ACCOUNT] = { "type", "address", "hash", "clear", "apop", "quota", "comment",
-				  "flags", "other_flags", "home", "maildir", "last_login",
-				  "last_login_from" },
-	[VM_TRANSFER_ALIAS] = { "type", "address", "destinations" },
-	[VM_TRANSFER_VACATION] = { "type", "address", "subject", "text", "from", "until",
-				   "interval", "active" },
-	[VM_TRANSFER_IP_MAP] = { "type", "ip", "domain" },
 };
 
 static enum vm_status keep(struct reader *reader, const char *text, const char **out)
@@ -587,6 +549,7 @@ static enum vm_status read_members(struct reader *reader)
 
 static enum vm_status read_type(struct reader *reader)
 {
+	const char *const *names = NULL;
 	const char *text = NULL;
 	size_t type = 0, count = 0;
 	enum vm_status status =
@@ -601,9 +564,8 @@ static enum vm_status read_type(struct reader *reader)
 		return vm_fail_field(reader->err, VM_INVALID, "type", "there is no type \"%.60s\"",
 				     text);
 	reader->out->type = (enum vm_transfer_type)type;
-	while (count < NAMES_MAX && allowed[type][count] != NULL)
-		count++;
-	return vm_json_check_names(&reader->object, allowed[type], count, reader->err);
+	names = vm_transfer_members(reader->out->type, &count);
+	return vm_json_check_names(&reader->object, names, count, reader->err);
 }
 
 enum vm_status vm_transfer_parse(const char *line, size_t length,

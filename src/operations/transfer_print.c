@@ -3,7 +3,7 @@
 
 #include "core/account_flag.h"
 #include "operations/transfer.h"
-#include "operations/transfer_limits.h"
+#include "operations/transfer_members.h"
 #include "util/json_write.h"
 #include "util/text.h"
 

@@ -274,7 +274,7 @@ PASSWD_FILE = """# users
 joe@one.example:{SHA512-CRYPT}$6$abc$def:1000:1000:Joe Doe:/var/mail/one/joe::userdb_quota_rule=*:storage=100M:messages=1000
 ann@two.example:$2y$05$abcdefghijklmnopqrstuvwxyz:::::: nologin userdb_mail=maildir:~/mail allow_nets=192.0.2.0/24
 kim@one.example:{PLAIN-MD5}0123456789abcdef0123456789abcdef::::/var/mail/one/kim::userdb_quota_storage_size=5M
-lee@one.example:{PLAIN}x::::/h/lee::userdb_mail=maildir:/store/lee/Maildir userdb_quota_rule=Trash:storage=1M
+lee@one.example:{PLAIN}x::::/home/lee::userdb_mail=maildir:/store/lee/Maildir userdb_quota_rule=Trash:storage=1M
 
 half@one.example
 """

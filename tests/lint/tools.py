@@ -60,7 +60,8 @@ def cppcheck(tree, build):
          "--suppress=missingIncludeSystem", "--suppress=unknownMacro", "--suppress=readdirCalled",
          # cppcheck 2.10 takes an anonymous mapping for a mistake.
          "--suppress=invalidFunctionArg:bench/start_timer.c", "--suppress=memleak:bench/start_timer.c",
-         "--suppress=invalidFunctionArg:cli/vconvert.c", "--suppress=invalidFunctionArg:cli/vdeloldusers.c",
+         "--suppress=invalidFunctionArg:cli/vconvert.c", "--suppress=invalidFunctionArg:cli/vimport.c",
+         "--suppress=invalidFunctionArg:cli/vdeloldusers.c",
          "--library=posix", "-I" + build, "-Isrc", "-I.", "-Isrc/compat/include", "-I" + build + "/src/compat/include",
          ] + MODULES + DEFINES + files, tree.root)) if files else []
 

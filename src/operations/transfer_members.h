@@ -1,10 +1,13 @@
-/* The members of a limits line, for what prints and what reads them; nobody else includes it. */
-#ifndef VM_OPERATIONS_TRANSFER_LIMITS_H
-#define VM_OPERATIONS_TRANSFER_LIMITS_H
+/* The names of members, for what prints and what reads lines; nobody else includes it. */
+#ifndef VM_OPERATIONS_TRANSFER_MEMBERS_H
+#define VM_OPERATIONS_TRANSFER_MEMBERS_H
 
-#include "core/limits.h"
+#include "operations/transfer.h"
 
 enum { VM_LIMIT_MAXIMA = 5, VM_LIMIT_SIZES = 4, VM_LIMIT_PERMISSIONS = 9, VM_LIMIT_ACTS = 3 };
+
+/* The names that a line of the type may have. */
+const char *const *vm_transfer_members(enum vm_transfer_type type, size_t *count);
 
 /* Where limit `index` of each kind is, and its name; an act is a bit of a permission. */
 const int32_t *vm_limit_maximum(const struct vm_limits *limits, size_t index);

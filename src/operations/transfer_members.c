@@ -1,9 +1,49 @@
-/* Knows the members of a limits line. */
+/* Knows the members of each type of line. */
 #include <config.h>
 
-#include "operations/transfer_limits.h"
+#include "operations/transfer_members.h"
 
 #include <stddef.h>
+
+enum { NAMES_MAX = 24 };
+
+/* Names that are allowed; NULL ends each list. "type" is always. */
+static const char *const allowed[VM_TRANSFER_TYPES][NAMES_MAX] = {
+	[VM_TRANSFER_EXPORT] = { "type", "version", "source" },
+	[VM_TRANSFER_DOMAIN] = { "type", "domain", "dir", "uid", "gid", "catch_all", "default",
+				 "dir_count", "dir_path" },
+	[VM_TRANSFER_ALIAS_DOMAIN] = { "type", "name", "domain" },
+	[VM_TRANSFER_DOMAIN_ADMIN] = { "type", "address", "domain" },
+	[VM_TRANSFER_LIMITS] = { "type",
+				 "domain",
+				 "max_accounts",
+				 "max_aliases",
+				 "max_forwards",
+				 "max_autoresponders",
+				 "max_lists",
+				 "disk_quota_mb",
+				 "max_messages",
+				 "default_quota",
+				 "default_messages",
+				 "disabled_flags",
+				 "other_disabled_flags",
+				 "perm_account",
+				 "perm_alias",
+				 "perm_forward",
+				 "perm_autoresponder",
+				 "perm_list",
+				 "perm_list_users",
+				 "perm_list_moderators",
+				 "perm_quota",
+				 "perm_default_quota" },
+	[VM_TRANSFER_ACCOUNT] = { "type", "address", "hash", "clear", "apop", "quota", "comment",
+				  "flags", "other_flags", "home", "maildir", "last_login",
+				  "last_login_from" },
+	[VM_TRANSFER_ALIAS] = { "type", "address", "destinations" },
+	[VM_TRANSFER_VACATION] = { "type", "address", "subject", "text", "from", "until",
+				   "interval", "active" },
+	[VM_TRANSFER_IP_MAP] = { "type", "ip", "domain" },
+};
 
 struct row {
 	const char *name;
@@ -95,4 +135,12 @@ void vm_limit_set_permission(struct vm_limits *limits, size_t index, uint8_t val
 	uint8_t *const to = (void *)((char *)limits + permissions[index].offset);
 
 	*to = value;
+}
+
+const char *const *vm_transfer_members(enum vm_transfer_type type, size_t *count)
+{
+	*count = 0;
+	while (*count < NAMES_MAX && allowed[type][*count] != NULL)
+		(*count)++;
+	return allowed[type];
 }
