@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/control_file.h"
+#include "core/dir_tree.h"
 #include "core/qmail_signal.h"
 #include "operations/domain_create.h"
 #include "operations/host_files.h"
@@ -69,7 +70,10 @@ static enum vm_status find_owner(const struct run *run, const struct vm_transfer
 	const enum vm_status status = vm_file_stat(AT_FDCWD, entry->dir, &info, err);
 
 	*is_there = status == VM_OK;
-	if (status == VM_OK) {
+	if (*is_there && info.st_uid == 0 && geteuid() == 0 &&
+	    vm_dir_tree_is_empty(AT_FDCWD, entry->dir))
+		*is_there = false; /* root was interrupted before it gave the folder away */
+	if (*is_there) {
 		entry->uid = info.st_uid;
 		entry->gid = info.st_gid;
 	} else if (geteuid() == 0 && about->about.has_owner) {
@@ -91,6 +95,8 @@ static enum vm_status make_folder(const struct vm_domain_entry *entry, struct vm
 {
 	enum vm_status status = vm_file_make_folder(AT_FDCWD, entry->dir, 0700, err);
 
+	if (status == VM_EXISTS)
+		status = VM_OK;
 	if (status == VM_OK && geteuid() == 0)
 		status = vm_file_set_owner(AT_FDCWD, entry->dir, entry->uid, entry->gid, err);
 	if (status == VM_OK)
@@ -199,14 +205,29 @@ static void compare_domain(struct run *run, const struct vm_transfer *about,
 	note(run, VM_CONVERT_DOMAIN, VM_CONVERT_DIFFERENT, about->domain, text);
 }
 
+/*
+ * An addition that was interrupted is ended before anything of the section is added: what is half made has no postmaster, and
+ * who ends it later would take it away with all that is in it by then.
+ */
+static enum vm_status make_way(const struct run *run, const char *name, struct vm_error *err)
+{
+	enum vm_status status = VM_OK;
+
+	if (changes(run))
+		status = vm_domain_make_way(run->import->context, name, err);
+	return status == VM_EXISTS ? VM_OK : status;
+}
+
 /* VM_OK: the domain is there, or would be. Definite: it was told why not. */
 static enum vm_status find_domain(struct run *run, const struct vm_transfer *about,
 				  struct vm_domain *out, struct vm_error *err)
 {
 	char text[VM_CONVERT_TEXT_MAX];
-	enum vm_status status =
-		vm_store_domain_get(run->convert.to, about->domain, &run->scratch, out, err);
+	enum vm_status status = make_way(run, about->domain, err);
 
+	if (status == VM_OK)
+		status = vm_store_domain_get(run->convert.to, about->domain, &run->scratch, out,
+					     err);
 	if (status == VM_NOT_FOUND) {
 		status = add_domain(run, about, out, err);
 	} else if (status == VM_OK && out->is_alias) {

@@ -1,11 +1,13 @@
 """vexport and vimport: what one store has comes into any other, and other systems' files come in too."""
 import json
 import os
+import pwd
 import re
-import subprocess
+import signal
+import time
 import unittest
 
-from harness import process, stores
+from harness import stores
 from harness.accounts import quick_hash
 from harness.site import Site
 
@@ -263,11 +265,64 @@ class Cautions(Import, stores.CDBTest):
         self.assertTrue(os.path.exists(folder + "/.qmail-default"))
         self.assertNothingChanged(self.report(self.site, "--keep-paths", stdin=lines_of(objects)))
 
+    def test_a_kill_at_any_moment_is_made_good_by_running_it_again(self):
+        objects = []
+        for domain in ("d%02d.example" % number for number in range(6)):
+            objects.append({"type": "domain", "domain": domain})
+            objects += [{"type": "account", "address": "user%04d@%s" % (number, domain), "hash": "x"} for number in range(1500)]
+        path = self.site.write("run/in.jsonl", lines_of(objects))
+        for wait in (0.02, 0.05, 0.1, 0.15):
+            running = self.site.popen("vimport", path)
+            time.sleep(wait)
+            running.send_signal(signal.SIGKILL)
+            running.wait()
+        report = self.report(self.site, path)
+        self.assertEqual(report[-1]["account"]["added"] + report[-1]["account"]["equal"], 9000)
+        self.assertNothingChanged(self.report(self.site, path))
+        self.site.run("vcheck", "--repair")  # temporary files of who was killed
+        self.site.must("vcheck")
+        self.assertEqual(export(self.site).count('"type":"account"'), 9000)
+
     def test_a_vacation_is_listed(self):
         objects = [{"type": "domain", "domain": ONE}, {"type": "account", "address": "joe@" + ONE},
                    {"type": "vacation", "address": "joe@" + ONE, "text": "away\n"}]
         report = self.report(self.site, stdin=lines_of(objects), status=1)
         self.assertEqual([(line["kind"], line["outcome"]) for line in report[:-1]], [("vacation", "skipped")])
+
+
+class ByRoot(Import, stores.CDBTest):
+    """Root reads the file, and works on each domain as the owner of its folder."""
+    privileged = True
+
+    def test_domains_of_several_owners_come_in_and_leave(self):
+        other = pwd.getpwnam("daemon")
+        folder = self.site.path("V/domains/" + TWO)
+        os.makedirs(folder, 0o700)
+        os.chown(folder, other.pw_uid, other.pw_gid)
+        objects = [{"type": "domain", "domain": ONE}, {"type": "account", "address": "joe@" + ONE, "quota": ""},
+                   {"type": "alias", "address": "info@" + ONE, "destinations": [{"forward": "joe@" + ONE}]},
+                   {"type": "domain", "domain": TWO, "dir": folder}, {"type": "account", "address": "ann@" + TWO}]
+        path = self.site.path("V/report")
+        report = self.report(self.site, "--keep-paths", "--report", path, stdin=lines_of(objects))
+        self.assertEqual(report[-1]["account"]["added"], 2)
+        for domain, uid in ((ONE, self.site.owner.uid), (TWO, other.pw_uid)):
+            for top, folders, names in os.walk(self.site.path("V/domains/" + domain)):
+                for name in [top] + [os.path.join(top, name) for name in folders + names]:
+                    self.assertEqual(os.stat(name).st_uid, uid, name)
+        with open(path, encoding="utf-8") as text:
+            self.assertEqual(len(text.readlines()), 7)
+        text = export(self.site)
+        self.assertEqual(text.count('"type":"account"'), 2)
+        self.assertIn('"uid":%d' % other.pw_uid, text)
+        self.assertNothingChanged(self.report(self.site, "--keep-paths", stdin=lines_of(objects)))
+
+    def test_a_folder_of_root_is_no_domain(self):
+        folder = self.site.path("V/domains/" + ONE)
+        os.mkdir(folder, 0o700)
+        with open(folder + "/file", "w", encoding="ascii"):
+            pass
+        report = self.report(self.site, "--keep-paths", stdin=lines_of([{"type": "domain", "domain": ONE, "dir": folder}]), status=1)
+        self.assertEqual(report[0]["outcome"], "failed")
 
 
 PASSWD_FILE = """# users
