@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 #include "core/password_hash.h"
+#include "core/password_policy.h"
 #include "util/file.h"
 #include "util/text.h"
 
-enum { RANDOM_MAX = 128 };
+enum { RANDOM_MAX = 128, RANDOM_TRIES = 1000 };
 
 static enum vm_status ask_twice(const char *who, struct vm_secret *out, struct vm_error *err)
 {
@@ -40,6 +41,20 @@ static enum vm_status ask_twice(const char *who, struct vm_secret *out, struct v
 	return status;
 }
 
+/* Chance does not know the rules: it is asked until it keeps them. */
+static enum vm_status make_allowed(const struct vm_config *config, uint32_t length,
+				   struct vm_secret *out, struct vm_error *err)
+{
+	enum vm_status status = VM_DENIED;
+
+	for (int i = 0; status == VM_DENIED && i < RANDOM_TRIES; i++) {
+		status = vm_password_random(out, length, err);
+		if (status == VM_OK)
+			status = vm_password_policy_check(config, out, "", "", err);
+	}
+	return status;
+}
+
 static enum vm_status make_random(const struct vm_session *session,
 				  const struct vm_option_value *wanted, struct vm_secret *out,
 				  struct vm_error *err)
@@ -50,7 +65,7 @@ static enum vm_status make_random(const struct vm_session *session,
 	    (!vm_text_parse_u64(wanted->text, RANDOM_MAX, &length) || length == 0))
 		return vm_fail_field(err, VM_INVALID, "password",
 				     "the length of a random password is 1 to %d", RANDOM_MAX);
-	return vm_password_random(out, (uint32_t)length, err);
+	return make_allowed(session->context.config, (uint32_t)length, out, err);
 }
 
 static enum vm_status take_operand(char *operand, struct vm_secret *out, struct vm_error *err)

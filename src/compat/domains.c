@@ -6,31 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/password_hash.h"
-#include "operations/account_remove.h"
 #include "operations/domain_create.h"
 #include "operations/domain_remove.h"
 #include "util/text.h"
 
-enum { ARENA_MAX = 1 << 20, NAMES_ARENA_MAX = 64 << 20, PAGE = 1000, RANDOM_LENGTH = 32 };
-
-/* 5.4's makes no postmaster: the caller adds one. */
-static enum vm_status create(const struct vm_context *context,
-			     const struct vm_domain_request *wanted, struct vm_error *err)
-{
-	struct vm_secret secret;
-	struct vm_domain_request request = *wanted;
-	enum vm_status status = vm_password_random(&secret, RANDOM_LENGTH, err);
-
-	request.password = &secret;
-	if (status == VM_OK)
-		status = vm_domain_create(context, &request, err);
-	vm_secret_wipe(&secret);
-	if (status == VM_OK)
-		status = vm_account_remove(context,
-					   (struct vm_name){ "postmaster", wanted->domain }, err);
-	return status;
-}
+enum { ARENA_MAX = 1 << 20, NAMES_ARENA_MAX = 64 << 20, PAGE = 1000 };
 
 VM_EXPORT int vadddomain(char *domain, char *dir, uid_t uid, gid_t gid)
 {
@@ -39,12 +19,15 @@ VM_EXPORT int vadddomain(char *domain, char *dir, uid_t uid, gid_t gid)
 						   .base = dir,
 						   .uid = uid,
 						   .gid = gid,
-						   .optimize = OptimizeAddDomain != 0 };
+						   .optimize = OptimizeAddDomain != 0,
+						   /* 5.4's makes none: the caller adds one. */
+						   .without_postmaster = true };
 	struct vm_error err;
 	const int code = vm_compat_parse_domain(domain, name);
 
 	return code == VA_SUCCESS
-		       ? vm_compat_answer(create(vm_compat_context(), &request, &err), &err)
+		       ? vm_compat_answer(vm_domain_create(vm_compat_context(), &request, &err),
+					  &err)
 		       : code;
 }
 

@@ -230,7 +230,7 @@ static enum vm_status create_noted(const struct vm_context *context, const struc
 	return status;
 }
 
-/* As 5.4: of the domain, and of its postmaster. */
+/* As 5.4: of the domain, and of the postmaster that comes with it. */
 static void tell(const struct vm_context *context, const struct draft *draft,
 		 enum vm_change_moment moment)
 {
@@ -243,7 +243,8 @@ static void tell(const struct vm_context *context, const struct draft *draft,
 					   .owner = &draft->domain };
 
 	vm_on_change(context, moment, &domain);
-	if (vm_text_format(postmaster, sizeof postmaster, "postmaster@%s", draft->domain.name))
+	if (!draft->request->without_postmaster &&
+	    vm_text_format(postmaster, sizeof postmaster, "postmaster@%s", draft->domain.name))
 		vm_on_change(context, moment, &account);
 }
 

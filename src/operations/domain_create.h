@@ -13,7 +13,7 @@ struct vm_domain_request {
 	const struct vm_secret *password; /* of postmaster; unless without_postmaster */
 	const char *quota;                /* of postmaster; NULL = the default */
 	const char *catch_all;            /* see catch_all.h; NULL = setting new_domain_action */
-	bool without_postmaster;          /* who imports brings the accounts */
+	bool without_postmaster;          /* who calls brings the accounts */
 	bool optimize;                    /* neither compile morercpthosts nor signal qmail-send */
 };
 

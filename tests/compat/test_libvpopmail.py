@@ -26,6 +26,36 @@ class Shapes(Clients):
         self.assertEqual(code, 0, out)
         return out
 
+    def test_changes_are_told_as_those_of_commands(self):
+        told = self.site.write("V/etc/told", "", 0o666)
+        self.site.write("V/etc/onchange", '#!/bin/sh\necho "$1 $2 $3" >>%s\n' % told, 0o755)
+        self.site.write("V/etc/password_strength.conf", "Length > 99\n")
+        self.site.configure(onchange="yes")
+        owner = self.site.owner
+        self.panel("adddomain", DOMAIN, self.site.home, str(owner.uid), str(owner.gid))
+        self.refused(-70, "adduser", "bob", DOMAIN, PASSWORD, "Bob")
+        os.unlink(self.site.path("V/etc/password_strength.conf"))
+        self.panel("addalias", "example.net", DOMAIN)
+        self.panel("adduser", "bob", DOMAIN, PASSWORD, "Bob")
+        self.panel("passwd", "bob", DOMAIN, "another password")
+        self.panel("quota", "bob", DOMAIN, "10M")
+        self.panel("change", "bob", DOMAIN, "Robert", "0x802")
+        self.panel("insert", "info", DOMAIN, "&bob@" + DOMAIN)
+        self.panel("remove", "info", DOMAIN, "&bob@" + DOMAIN)
+        self.panel("insert", "info", DOMAIN, "&bob@" + DOMAIN)
+        self.panel("delete", "info", DOMAIN)
+        self.panel("insert", "info", DOMAIN, "&bob@" + DOMAIN)
+        self.panel("clear", DOMAIN)
+        self.panel("deluser", "bob", DOMAIN)
+        self.panel("deldomain", DOMAIN)
+        info = "info@%s &bob@%s" % (DOMAIN, DOMAIN)
+        self.assertEqual(self.site.read("V/etc/told").decode().splitlines(), [
+            "add_domain %s -" % DOMAIN, "add_alias_domain example.net " + DOMAIN, "add_user bob@%s -" % DOMAIN,
+            "mod_user bob@%s -" % DOMAIN, "mod_user bob@%s -" % DOMAIN, "mod_user bob@%s -" % DOMAIN,
+            "valias_insert " + info, "valias_remove " + info, "valias_insert " + info, "valias_delete info@%s -" % DOMAIN,
+            "valias_insert " + info, "valias_delete_domain %s -" % DOMAIN, "del_user bob@%s -" % DOMAIN,
+            "del_domain %s -" % DOMAIN])
+
     def refused(self, number, *arguments):
         code, out = self.call("panel", *arguments)
         self.assertNotEqual(code, 0)

@@ -55,6 +55,12 @@ class Settings:
         self.site.must("vpasswd", "ann@" + DOMAIN, GOOD + "2")
         self.assertEqual(self.login("new@" + DOMAIN, GOOD), 0)
 
+    def test_random_passwords_keep_the_rules(self):
+        self.site.write("V/etc/password_strength.conf", "Length >= 12\nNumeric >= 0.25\nOther > 0\nUpperLower < 0.3\n")
+        for number in range(4):
+            self.site.must("vadduser", "-r", "user%d@%s" % (number, DOMAIN))
+        self.assertEqual(self.site.run("vadduser", "-r8", "short@" + DOMAIN).status, 186)
+
     def test_a_line_that_is_no_rule_is_later_and_changes_nothing(self):
         self.site.write("V/etc/password_strength.conf", "Length => 8\n")
         result = self.site.run("vadduser", "bob@" + DOMAIN, GOOD)
