@@ -26,6 +26,7 @@ include_HEADERS += src/compat/include/client.h src/compat/include/vlogger.h src/
 nodist_include_HEADERS = src/compat/include/vpopmail_config.h
 CLEANFILES += libvpopmail.a libvpopmail.so libvpopmail.o inc_deps lib_deps
 
+# A store that is linked in (--enable-static-modules) is found by address, not by name.
 # libcdb is taken in whole: a mail server that links us may have a cdb_find of its own.
 COMPAT_LIBS = $(CRYPT_LIBS) $(ARGON2_LIBS) $(NETTLE_LIBS) $(BUILT_IN_LIBS) -ldl
 COMPAT_PARTS = libvm_compat.a libvm_main.a $(OPERATIONS)
@@ -34,7 +35,8 @@ RELINK = $(CC) $(CFLAGS) -nostdlib -r
 libvpopmail.o: $(COMPAT_PARTS)
 	$(AM_V_GEN)$(RELINK) -o $@.ours -Wl,--whole-archive libvm_compat.a -Wl,--no-whole-archive \
 		-Wl,--start-group $(COMPAT_PARTS) -Wl,--end-group && \
-	$(OBJCOPY) --localize-hidden $@.ours && $(NM) -g --defined-only -P $@.ours | $(AWK) '{ print $$1 }' > $@.names && \
+	$(OBJCOPY) --localize-hidden $@.ours && $(NM) -g --defined-only -P $@.ours | \
+		$(AWK) '$$1 !~ /^(vm_[a-z]+_module|__odr_asan.*)$$/ { print $$1 }' > $@.names && \
 	$(RELINK) -o $@.all $@.ours -l:libcdb.a && \
 	$(OBJCOPY) --keep-global-symbols=$@.names --weaken-symbols=$@.names $@.all $@ && rm -f $@.ours $@.all $@.names
 
