@@ -116,7 +116,7 @@ vconfig_SOURCES = cli/vconfig.c
 vconfig_LDADD = $(COMMAND_LIBS)
 
 bin_PROGRAMS += vconvert
-vconvert_SOURCES = cli/vconvert.c cli/convert_print.c cli/convert_print.h
+vconvert_SOURCES = cli/vconvert.c cli/convert_print.c cli/convert_print.h cli/vconvert_webmail.c cli/vconvert_webmail.h
 vconvert_LDADD = $(COMMAND_LIBS)
 
 bin_PROGRAMS += vlog

@@ -15,6 +15,7 @@
 #include "auth/module_registry.h"
 #include "cli/convert_print.h"
 #include "cli/owner_child.h"
+#include "cli/vconvert_webmail.h"
 #include "core/identity.h"
 #include "operations/convert.h"
 #include "util/clock.h"
@@ -26,7 +27,7 @@ struct options {
 	const char *from, *to;
 	const char
 		*old[2]; /* 5.4's letters in their order: "cdb", or "sql" for whatever it is here */
-	bool dry_run, verify, overwrite, details;
+	bool dry_run, verify, overwrite, details, webmail;
 };
 
 static struct options options;
@@ -72,15 +73,6 @@ static enum vm_status refuse_p(void *into, const char *value, struct vm_error *e
 		"-p is no more: vuserinfo --json -D DOMAIN prints accounts for other programs");
 }
 
-static enum vm_status refuse_s(void *into, const char *value, struct vm_error *err)
-{
-	(void)into;
-	(void)value;
-	return vm_fail(err, VM_INVALID,
-		       "-S is no more: the setting sqwebmail_pass keeps these files, vpasswd "
-		       "writes one anew");
-}
-
 static const struct vm_option rows[] = {
 	VM_COMMON_ROWS,
 	{ 0, "from", VM_OPTION_TEXT, offsetof(struct options, from), "STORE",
@@ -100,7 +92,8 @@ static const struct vm_option rows[] = {
 	  take_m },
 	{ 'e', NULL, VM_OPTION_CALL, 0, NULL, NULL, 0, 0, refuse_e },
 	{ 'p', NULL, VM_OPTION_CALL, 0, "FILE", NULL, 0, 0, refuse_p },
-	{ 'S', NULL, VM_OPTION_CALL, 0, NULL, NULL, 0, 0, refuse_s },
+	{ 'S', "sqwebmail-pass", VM_OPTION_FLAG, offsetof(struct options, webmail), NULL,
+	  "write the hash of each account into its sqwebmail-pass", 0, 0, NULL },
 };
 
 enum { EXIT_DIFFERENT = 1, ARENA_MAX = 64 * 1024, PROGRESS_MS = 200 };
@@ -423,6 +416,12 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	struct run run = { .session = session, .shows_progress = isatty(STDERR_FILENO) == 1 };
 	enum vm_status status = VM_INTERNAL;
 
+	if (options.webmail &&
+	    (options.from != NULL || options.to != NULL || options.old[0] != NULL ||
+	     options.dry_run || options.verify || options.overwrite || options.details))
+		return vm_fail(err, VM_INVALID, "-S goes alone");
+	if (options.webmail)
+		return vm_vconvert_webmail(session, operands, count, err);
 	run.convert = (struct vm_convert){ .config = session->context.config,
 					   .overwrite = options.overwrite,
 					   .selects = selects,

@@ -72,6 +72,10 @@ class Settings:
         self.site.must("vadduser", "none@" + DOMAIN, GOOD)
         self.assertFalse(os.path.exists(os.path.join(self.home("none"), "Maildir/sqwebmail-pass")))
         self.site.configure(sqwebmail_pass="yes", learn_passwords="yes")
+        self.assertEqual(self.site.must("vconvert", "-S", DOMAIN).out, "converting %s...    done\n" % DOMAIN)
+        for user in ("none", "postmaster"):
+            self.assertEqual(self.sqwebmail(user), "\t%s\n" % self.hash(user))
+        self.assertEqual(self.site.run("vconvert", "-S", "nowhere.example").status, 1)
         self.site.must("vadduser", "ann@" + DOMAIN, GOOD)
         self.assertEqual(self.sqwebmail("ann"), "\t%s\n" % self.hash("ann"))
         self.assertEqual(os.stat(os.path.join(self.home("ann"), "Maildir/sqwebmail-pass")).st_mode & 0o777, 0o600)
@@ -149,6 +153,21 @@ class Settings:
         self.site.configure(users_big_dir="yes")
         self.site.must("vpasswd", "x@" + DOMAIN, GOOD + "2")
         self.site.must("vdeluser", "x@" + DOMAIN)
+
+
+class AsRoot(stores.CDBTest):
+    privileged = True
+    home, hash, sqwebmail, login = Settings.home, Settings.hash, Settings.sqwebmail, Settings.login
+    test_sqwebmail_pass_follows_the_password = Settings.test_sqwebmail_pass_follows_the_password
+
+    def setUp(self):
+        super().setUp()
+        self.site.must("vadddomain", DOMAIN, GOOD)
+
+    def tearDown(self):
+        for user in ("ann", "bob", "new", "lazy", "none", "postmaster"):
+            found = os.stat(os.path.join(self.home(user), "Maildir/sqwebmail-pass"))
+            self.assertEqual((found.st_uid, found.st_gid), (self.site.owner.uid, self.site.owner.gid), user)
 
 
 stores.on_every_store(globals(), Settings)

@@ -369,7 +369,7 @@ class Output(Case):
 class Usage(Case):
     def test_wrong_usage_is_100_and_changes_nothing(self):
         for arguments in ([], ["--from", "cdb"], ["--from", "cdb", "--to", "cdb"], ["--from", "cdb", "--to", "no such"], ["--from", "cdb", "--to", "nowhere"],
-                          ["-c"], ["-c", "-c"], ["-c", "-m", "-m"], ["-e", "-m"], ["-p", "file"], ["-S"],
+                          ["-c"], ["-c", "-c"], ["-c", "-m", "-m"], ["-e", "-m"], ["-p", "file"], ["-S"], ["-S", "-m"],
                           ["-c", "-m", "--to", "sqlite"], ["--from", "cdb", "--to", "sqlite", "--verify", "--dry-run"],
                           ["--from", "cdb", "--to", "sqlite", "--verify", "--overwrite"]):
             with self.subTest(arguments):
