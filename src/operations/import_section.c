@@ -448,7 +448,21 @@ static enum vm_status prepare(const struct vm_import_work *work, struct vm_error
 	return status == VM_OK ? vm_store_commit(work->convert.to, err) : status;
 }
 
-/* Mail that lies in the homes already, or will be copied there, is in no counter: the first that asks counts. */
+/*
+ * Mail that lies in the homes already, or will be copied there, is in no counter: the first that asks counts. Said of a domain
+ * without accounts before any is added, too, for an import may be interrupted.
+ */
+static enum vm_status forget_usage(const struct vm_import_work *work, struct vm_error *err)
+{
+	uint64_t count = 0;
+	const enum vm_status status =
+		vm_store_account_count(work->convert.to, work->domain.name, &count, err);
+
+	return status == VM_OK && count == 0
+		       ? vm_store_usage_forget(work->convert.to, &work->domain, err)
+		       : status;
+}
+
 static enum vm_status finish(const struct vm_import_work *work, struct vm_error *err)
 {
 	enum vm_status status = vm_store_usage_forget(work->convert.to, &work->domain, err);
@@ -475,6 +489,8 @@ enum vm_status vm_import_section(const struct vm_import *import,
 		status = read_about(&work, err);
 	if (status == VM_OK && changes(&work))
 		status = prepare(&work, err);
+	if (status == VM_OK && changes(&work))
+		status = forget_usage(&work, err);
 	if (status == VM_OK)
 		status = vm_convert_queue_init(&work.queue, &work.convert, domain->name, err);
 	if (status == VM_OK)

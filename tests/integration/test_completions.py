@@ -56,6 +56,8 @@ class CompletionTest(SiteTest):
     def test_files_are_offered_where_a_file_is_meant(self):
         self.site.write("run/notice.txt", "x")
         self.assertEqual(self.complete("vpopbull -f run/no", "-f"), ["run/notice.txt"])
+        self.assertEqual(self.complete("vimport run/no"), ["run/notice.txt"])
+        self.assertEqual(self.complete("vimport --report run/no", "--report"), ["run/notice.txt"])
 
 
 if __name__ == "__main__":

@@ -283,6 +283,14 @@ class Cautions(Import, stores.CDBTest):
         self.site.must("vcheck")
         self.assertEqual(export(self.site).count('"type":"account"'), 9000)
 
+    @stores.needs("mysql")
+    def test_a_store_that_is_away_is_later(self):
+        self.site.sections["mysql"] = {"socket": self.site.path("run/nobody"), "database": "x", "user": "x"}
+        self.site.configure(auth="mysql")
+        for program in ("vexport", "vimport"):
+            result = self.site.run(program, stdin=lines_of([{"type": "domain", "domain": ONE}]))
+            self.assertEqual(result.status, 111, repr(result))
+
     def test_a_vacation_is_listed(self):
         objects = [{"type": "domain", "domain": ONE}, {"type": "account", "address": "joe@" + ONE},
                    {"type": "vacation", "address": "joe@" + ONE, "text": "away\n"}]
