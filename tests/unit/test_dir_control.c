@@ -179,6 +179,25 @@ static void a_freed_folder_is_used_before_the_current_one(void **state)
 	assert_string_equal(test_folder_read(folder, ".dir_control_free", text, sizeof(text)), "");
 }
 
+static void places_that_become_free_are_noted_and_taken_from_the_end(void **state)
+{
+	static const char *const paths[] = { "0", "", "../x", "z/z", "elsewhere" };
+	const struct test_folder *folder = *state;
+	struct vm_error err = { .status = VM_OK };
+	char text[256], path[VM_DIR_CONTROL_PATH_MAX + 1];
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		assert_int_equal(vm_dir_control_note_freed(folder->fd, paths[i], &err), VM_OK);
+	assert_string_equal(test_folder_read(folder, ".dir_control_free", text, sizeof(text)),
+			    "0\nz/z\n");
+	for (int i = 0; i < 3; i++) {
+		static const char *const wanted[] = { "z/z", "0", "" };
+
+		assert_int_equal(vm_dir_control_take_freed(folder->fd, path, &err), VM_OK);
+		assert_string_equal(path, wanted[i]);
+	}
+}
+
 static void a_correction_keeps_what_changed_since(void **state)
 {
 	const struct test_folder *folder = *state;
@@ -227,6 +246,7 @@ int main(void)
 		WITH_FOLDER(a_correction_keeps_what_changed_since),
 		WITH_FOLDER(a_damaged_record_is_made_anew_for_its_count),
 		WITH_FOLDER(a_freed_folder_is_used_before_the_current_one),
+		WITH_FOLDER(places_that_become_free_are_noted_and_taken_from_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
