@@ -67,7 +67,8 @@ static enum vm_status read_default(struct printer *printer, struct vm_destinatio
 			status = vm_fail_memory(err);
 	}
 	vm_buf_release(&text);
-	while (status == VM_OK && line != NULL && count < VM_TRANSFER_DESTINATIONS) {
+	while (status == VM_OK && line != NULL && lines != NULL &&
+	       count < VM_TRANSFER_DESTINATIONS) {
 		char *const end = strchr(line, '\n');
 
 		if (end != NULL)
