@@ -116,10 +116,15 @@ static int read_report(int fd)
 	return got == (ssize_t)sizeof errnum ? errnum : -1;
 }
 
-static void reap(pid_t pid, int *wait_status)
+/* False when nobody knows how it ended: whoever called us ignores SIGCHLD, or has waited for all its children. */
+static bool reap(pid_t pid, int *wait_status)
 {
-	while (waitpid(pid, wait_status, 0) < 0 && errno == EINTR)
-		continue;
+	pid_t found = -1;
+
+	do
+		found = waitpid(pid, wait_status, 0);
+	while (found < 0 && errno == EINTR);
+	return found == pid;
 }
 
 /* True when the child ended before the deadline; a pidfd wakes us at once and needs no signal handler. */
@@ -141,8 +146,9 @@ static bool wait_until(pid_t pid, int64_t deadline)
 				       : (int)nap) < 0 &&
 		    errno != EINTR)
 			break;
-		is_over = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-			  info.si_pid == pid;
+		is_over = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+				  ? info.si_pid == pid
+				  : errno == ECHILD;
 		if (left <= 0)
 			break;
 	}
@@ -168,7 +174,8 @@ static enum vm_status await(const struct vm_child *child, pid_t pid, struct vm_c
 		result->timed_out = true;
 		end_group(pid);
 	}
-	reap(pid, &wait_status);
+	if (!reap(pid, &wait_status))
+		return vm_fail(err, VM_TEMPFAIL, "nobody knows how %s ended", child->argv[0]);
 	result->signalled = WIFSIGNALED(wait_status);
 	result->code = result->signalled ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 	if (result->timed_out)
@@ -201,7 +208,7 @@ enum vm_status vm_child_run(const struct vm_child *child, struct vm_child_result
 	if (errnum >= 0) {
 		int ignored = 0;
 
-		reap(pid, &ignored);
+		(void)reap(pid, &ignored); /* the report says why */
 		status = vm_fail_errno(err, errnum, "cannot run %s", child->argv[0]);
 		goto out;
 	}

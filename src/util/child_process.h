@@ -33,7 +33,7 @@ struct vm_child_result {
 /*
  * Starts the program in a process group of its own with signal actions and mask as at login, every other
  * descriptor closed, and waits. VM_OK whenever it ran to an end (see result); VM_TEMPFAIL when it could not be
- * started (fork, exec) or the deadline passed.
+ * started (fork, exec), the deadline passed, or its exit code went elsewhere (SIGCHLD is ignored).
  */
 enum vm_status vm_child_run(const struct vm_child *child, struct vm_child_result *result,
 			    struct vm_error *err);

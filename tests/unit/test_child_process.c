@@ -131,6 +131,26 @@ static void standard_descriptors_may_be_crossed(void **state)
 	free(out);
 }
 
+/* A client of the C library may do so. */
+static void an_exit_code_that_went_elsewhere_is_no_success(void **state)
+{
+	const char *const argv[] = { "/bin/true", NULL };
+	const struct vm_child child = { .argv = argv,
+					.environment = environment,
+					.stdin_fd = -1,
+					.stdout_fd = -1,
+					.stderr_fd = -1,
+					.seconds = 60 };
+	struct vm_child_result result;
+	struct vm_error err;
+
+	(void)state;
+	(void)signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(vm_child_run(&child, &result, &err), VM_TEMPFAIL);
+	(void)signal(SIGCHLD, SIG_DFL);
+	assert_false(result.timed_out);
+}
+
 static void a_signal_is_told_apart(void **state)
 {
 	struct vm_child_result result;
@@ -193,6 +213,7 @@ int main(void)
 		IN_FOLDER(descriptors_and_signals_do_not_leak),
 		IN_FOLDER(standard_descriptors_may_be_crossed),
 		IN_FOLDER(a_signal_is_told_apart),
+		cmocka_unit_test(an_exit_code_that_went_elsewhere_is_no_success),
 		cmocka_unit_test(what_cannot_start_is_tempfail_with_the_reason),
 		IN_FOLDER(the_deadline_ends_the_whole_group),
 	};
