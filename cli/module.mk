@@ -13,6 +13,7 @@ libvm_main_a_SOURCES += cli/each.c
 libvm_main_a_SOURCES += cli/each.h
 libvm_main_a_SOURCES += cli/home.c
 libvm_main_a_SOURCES += cli/home.h
+libvm_main_a_SOURCES += cli/input_file.c cli/input_file.h
 libvm_main_a_SOURCES += cli/limits_print.c
 libvm_main_a_SOURCES += cli/limits_print.h
 libvm_main_a_SOURCES += cli/password_input.c

@@ -3,17 +3,15 @@
 
 #include "cli/vadduser_batch.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cli/batch_names.h"
 #include "cli/batch_reader.h"
+#include "cli/input_file.h"
 #include "operations/account_create.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -253,33 +251,6 @@ static enum vm_status run(struct batch *batch, int fd, struct vm_error *err)
 	return status;
 }
 
-/* A copy in memory: the input is read twice, it may be a pipe, and clear passwords belong on no disk. */
-static enum vm_status keep_input(int *fd, const char *name, struct vm_error *err)
-{
-	static char block[65536];
-	ssize_t got = 0;
-	int copy = memfd_create("batch", MFD_CLOEXEC);
-	enum vm_status status = VM_OK;
-
-	if (copy == -1)
-		return vm_fail_errno(err, errno, "memory for %s", name);
-	while (status == VM_OK && (got = read(*fd, block, sizeof block)) != 0) {
-		if (got > 0)
-			status = vm_file_write(copy, name, block, (size_t)got, err);
-		else if (errno != EINTR)
-			status = vm_fail_errno(err, errno, "reading %s", name);
-	}
-	vm_wipe(block, sizeof block);
-	vm_file_discard(fd);
-	*fd = copy;
-	return status;
-}
-
-static enum vm_status rewind_input(int fd, const char *name, struct vm_error *err)
-{
-	return lseek(fd, 0, SEEK_SET) == 0 ? VM_OK : vm_fail_errno(err, errno, "%s", name);
-}
-
 static void report_twice(void *context, size_t line, size_t first)
 {
 	struct batch *const batch = context;
@@ -303,15 +274,15 @@ static enum vm_status rehearse(struct batch *batch, int fd, struct vm_error *err
 	batch->added = 0;
 	if (status == VM_OK && batch->failed > 0)
 		status = VM_DENIED;
-	return status == VM_OK ? rewind_input(fd, batch->options->file, err) : status;
+	return status == VM_OK ? vm_input_rewind(fd, batch->options->file, err) : status;
 }
 
 static enum vm_status add_all_or_none(struct batch *batch, int *fd, struct vm_error *err)
 {
-	enum vm_status status = keep_input(fd, batch->options->file, err);
+	enum vm_status status = vm_input_copy(fd, batch->options->file, err);
 
 	if (status == VM_OK)
-		status = rewind_input(*fd, batch->options->file, err);
+		status = vm_input_rewind(*fd, batch->options->file, err);
 	if (status == VM_OK)
 		status = rehearse(batch, *fd, err);
 	return status == VM_OK ? run(batch, *fd, err) : status;
@@ -329,33 +300,15 @@ static void print_result(const struct batch *batch)
 	vm_session_end(session);
 }
 
-/* A name that cannot be opened is the caller's mistake; only a disk or a shortage is worth another try. */
-static enum vm_status open_input(const char *name, int *fd, struct vm_error *err)
-{
-	const enum vm_status status = vm_file_open_input(name, fd, err);
-	const bool is_later = status == VM_TEMPFAIL &&
-			      (err->sys_errno == EIO || err->sys_errno == ENOMEM ||
-			       err->sys_errno == EMFILE || err->sys_errno == ENFILE);
-
-	if (status == VM_OK || is_later)
-		return status;
-	return vm_fail_field(err, VM_INVALID, "batch", "%s", err->text);
-}
-
 enum vm_status vm_batch_add(struct vm_session *session, const struct vm_batch_options *options,
 			    struct vm_error *err)
 {
 	struct batch batch = { .session = session, .options = options };
 	int fd = -1;
-	enum vm_status status = VM_OK;
+	enum vm_status status = vm_input_open(options->file, "batch", &fd, err);
 
-	if (strcmp(options->file, "-") == 0)
-		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	else
-		status = open_input(options->file, &fd, err);
-	if (status != VM_OK || fd < 0)
-		return status != VM_OK ? status
-				       : vm_fail(err, VM_INVALID, "standard input is closed");
+	if (status != VM_OK)
+		return status;
 	batch.group = calloc(1, sizeof *batch.group);
 	if (batch.group == NULL) {
 		vm_file_discard(&fd);

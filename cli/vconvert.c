@@ -14,6 +14,7 @@
 
 #include "auth/module_registry.h"
 #include "cli/convert_print.h"
+#include "cli/each.h"
 #include "cli/owner_child.h"
 #include "cli/vconvert_webmail.h"
 #include "core/identity.h"
@@ -267,40 +268,6 @@ static void print_report(struct vm_session *session, const struct run *run, bool
 	vm_session_end(session);
 }
 
-/* Every operand is looked for before anything changes; an alias stands for its domain. */
-static enum vm_status find_operands(struct run *run, char **operands, int count,
-				    struct vm_error *err)
-{
-	struct vm_arena arena;
-	enum vm_status status = VM_OK;
-
-	if (count == 0)
-		return VM_OK;
-	run->names = calloc((size_t)count, sizeof *run->names);
-	if (run->names == NULL)
-		return vm_fail_memory(err);
-	vm_arena_init(&arena, ARENA_MAX);
-	for (int i = 0; i < count && status == VM_OK; i++) {
-		struct vm_domain domain = { .name = "" };
-
-		vm_arena_clear(&arena);
-		status = vm_session_domain(run->session, operands[i], run->names[i], err);
-		if (status == VM_OK)
-			status = vm_store_domain_get(run->convert.from, run->names[i], &arena,
-						     &domain, err);
-		if (status == VM_NOT_FOUND)
-			status = vm_fail_field(err, VM_NOT_FOUND, "domain",
-					       "there is no domain %s in %s", operands[i],
-					       run->from->name);
-		if (status == VM_OK &&
-		    !vm_text_copy(run->names[i], sizeof run->names[i], domain.name))
-			status = vm_fail(err, VM_INTERNAL, "a name that is too long");
-	}
-	run->name_count = count;
-	vm_arena_release(&arena);
-	return status;
-}
-
 static bool has_section(const struct vm_config *config, const char *name)
 {
 	for (size_t i = 0; i < config->entry_count; i++)
@@ -431,7 +398,9 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 					   .context = &run };
 	status = prepare(&run, err);
 	if (status == VM_OK)
-		status = find_operands(&run, operands, count, err);
+		status = vm_session_find_domains(session, run.convert.from, operands, count,
+						 &run.names, err);
+	run.name_count = count;
 	if (status == VM_OK) {
 		status = vm_convert_run(&run.convert, err);
 		show_progress(&run, true);

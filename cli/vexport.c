@@ -12,7 +12,7 @@
 #include "operations/export.h"
 #include "util/file.h"
 
-enum { DOMAINS_MAX = 1000, KEPT_MAX = 8 * 1024 * 1024, ARENA_MAX = 65536 };
+enum { DOMAINS_MAX = 1000, KEPT_MAX = 8 * 1024 * 1024 };
 
 struct options {
 	struct vm_common_options common;
@@ -152,41 +152,20 @@ static bool selects(void *context, const char *domain)
 	return run->count == 0;
 }
 
-/* Each is looked for before anything is printed; an alias stands for its domain, and a domain named twice for itself. */
-static enum vm_status find_domains(struct run *run, char **names, int count, struct vm_error *err)
+/* Does the name stand among those before it too? */
+static bool is_repeated(const struct run *run, int index)
 {
-	struct vm_arena arena;
-	enum vm_status status = VM_OK;
-
-	if (count == 0)
-		return VM_OK;
-	run->names = calloc((size_t)count, sizeof *run->names);
-	if (run->names == NULL)
-		return vm_fail_memory(err);
-	vm_arena_init(&arena, ARENA_MAX);
-	for (int i = 0; i < count && status == VM_OK; i++) {
-		char name[VM_DOMAIN_MAX + 1];
-		struct vm_domain domain = { .name = "" };
-
-		vm_arena_clear(&arena);
-		status = vm_session_domain(run->session, names[i], name, err);
-		if (status == VM_OK)
-			status = vm_store_domain_get(run->session->context.store, name, &arena,
-						     &domain, err);
-		if (status == VM_NOT_FOUND)
-			status = vm_fail_field(err, VM_NOT_FOUND, "domain", "there is no domain %s",
-					       names[i]);
-		if (status == VM_OK && (run->count == 0 || !selects(run, domain.name)))
-			memcpy(run->names[run->count++], domain.name, strlen(domain.name) + 1);
-	}
-	vm_arena_release(&arena);
-	return status;
+	for (int i = 0; i < index; i++)
+		if (strcmp(run->names[i], run->names[index]) == 0)
+			return true;
+	return false;
 }
 
 static enum vm_status each_domain(struct run *run, struct vm_error *err)
 {
 	for (int i = 0; i < run->count; i++) {
-		const enum vm_status status = take(run, run->names[i], err);
+		const enum vm_status status = is_repeated(run, i) ? VM_OK
+								  : take(run, run->names[i], err);
 
 		if (status != VM_OK)
 			vm_session_tell_failure(run->session, status, err);
@@ -217,7 +196,9 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 	for (int i = 0; i < count && status == VM_OK; i++)
 		status = take_domain(&options, operands[i], err);
 	if (status == VM_OK)
-		status = find_domains(&run, options.domains, options.domain_count, err);
+		status = vm_session_find_domains(session, session->context.store, options.domains,
+						 options.domain_count, &run.names, err);
+	run.count = options.domain_count;
 	if (status == VM_OK)
 		status = export_all(&run, err);
 	free(run.names);

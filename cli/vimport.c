@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "cli/convert_print.h"
+#include "cli/input_file.h"
 #include "cli/owner_child.h"
 #include "operations/foreign.h"
 #include "operations/import.h"
 #include "util/clock.h"
 #include "util/file.h"
-#include "util/secret.h"
 #include "util/text.h"
 
 struct options {
@@ -246,42 +246,6 @@ static void print_report(struct run *run, bool is_complete)
 	vm_buf_release(&line);
 }
 
-/* A copy in memory: the input is read twice, it may be a pipe, and passwords belong on no disk. */
-static enum vm_status copy_input(int *fd, const char *name, struct vm_error *err)
-{
-	static char block[BLOCK];
-	ssize_t got = 0;
-	int copy = memfd_create("import", MFD_CLOEXEC);
-	enum vm_status status = VM_OK;
-
-	if (copy < 0)
-		return vm_fail_errno(err, errno, "memory for %s", name);
-	while (status == VM_OK && (got = read(*fd, block, sizeof block)) != 0) {
-		if (got > 0)
-			status = vm_file_write(copy, name, block, (size_t)got, err);
-		else if (errno != EINTR)
-			status = vm_fail_errno(err, errno, "reading %s", name);
-	}
-	vm_wipe(block, sizeof block);
-	vm_file_discard(fd);
-	*fd = copy;
-	return status;
-}
-
-static enum vm_status open_file(const char *name, int *fd, struct vm_error *err)
-{
-	enum vm_status status = VM_OK;
-
-	if (strcmp(name, "-") != 0) {
-		status = vm_file_open_input(name, fd, err);
-		if (status == VM_OK || err->sys_errno == EIO || err->sys_errno == ENOMEM)
-			return status;
-		return vm_fail_field(err, VM_INVALID, "file", "%s", err->text);
-	}
-	*fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	return *fd < 0 ? vm_fail(err, VM_INVALID, "standard input is closed") : VM_OK;
-}
-
 /* What another system has becomes lines of our format first. */
 static enum vm_status translate(struct run *run, enum vm_foreign_format format, const char *name,
 				int *fd, struct vm_error *err)
@@ -294,7 +258,7 @@ static enum vm_status translate(struct run *run, enum vm_foreign_format format, 
 	enum vm_status status = VM_OK;
 
 	if (format == VM_FOREIGN_PASSWD_FILE)
-		status = open_file(name, &source, err);
+		status = vm_input_open(name, "file", &source, err);
 	if (status != VM_OK)
 		return status;
 	*fd = memfd_create("import", MFD_CLOEXEC);
@@ -320,9 +284,9 @@ static enum vm_status open_input(struct run *run, const char *name, int *fd, str
 	}
 	if (options.print)
 		return vm_fail(err, VM_INVALID, "--print goes with another --format");
-	status = open_file(name, fd, err);
+	status = vm_input_open(name, "file", fd, err);
 	if (status == VM_OK && lseek(*fd, 0, SEEK_SET) != 0)
-		status = copy_input(fd, name, err);
+		status = vm_input_copy(fd, name, err);
 	return status;
 }
 
@@ -330,10 +294,8 @@ static enum vm_status print_input(int fd, struct vm_error *err)
 {
 	static char block[BLOCK];
 	ssize_t got = 0;
-	enum vm_status status = VM_OK;
+	enum vm_status status = vm_input_rewind(fd, "the lines", err);
 
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return vm_fail_errno(err, errno, "the lines");
 	while (status == VM_OK && (got = read(fd, block, sizeof block)) > 0)
 		status = vm_file_write(STDOUT_FILENO, "standard output", block, (size_t)got, err);
 	return status == VM_OK && got < 0 ? vm_fail_errno(err, errno, "the lines") : status;

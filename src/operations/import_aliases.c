@@ -29,29 +29,15 @@ struct aliases {
 	size_t waiting; /* lines in the batch */
 };
 
-static bool changes(const struct vm_import_work *work)
-{
-	return work->import->mode == VM_CONVERT_WRITE;
-}
-
-static void note(const struct vm_import_work *work, enum vm_convert_kind kind,
-		 enum vm_convert_outcome outcome, const char *user, const char *text)
-{
-	char subject[VM_ADDRESS_MAX + 1];
-
-	(void)vm_text_format(subject, sizeof subject, "%s@%s", user, work->domain.name); /* fits */
-	vm_convert_note(&work->convert, kind, outcome, subject, text);
-}
-
 /* A change that was refused for good is told and no failure. */
 static enum vm_status note_change(const struct vm_import_work *work,
 				  enum vm_convert_outcome outcome, enum vm_status status,
 				  const struct vm_error *err)
 {
 	if (status == VM_OK)
-		note(work, VM_CONVERT_ALIAS, outcome, "", "the catch-all");
+		vm_import_note(work, VM_CONVERT_ALIAS, outcome, "", "the catch-all");
 	else if (vm_status_is_definite(status))
-		note(work, VM_CONVERT_ALIAS, VM_CONVERT_FAILED, "", err->text);
+		vm_import_note(work, VM_CONVERT_ALIAS, VM_CONVERT_FAILED, "", err->text);
 	else
 		return status;
 	return VM_OK;
@@ -81,11 +67,11 @@ static enum vm_status find_mailbox(struct vm_import_work *work, const char *addr
 		return vm_fail(err, VM_INTERNAL, "%s does not fit", address);
 	status = vm_store_account_get(work->convert.to, (struct vm_name){ user, work->domain.name },
 				      arena, &account, err);
-	if (status == VM_NOT_FOUND && !changes(work)) /* it would be there by now */
+	if (status == VM_NOT_FOUND && !vm_import_changes(work)) /* it would be there by now */
 		account = (struct vm_account){ .home = "" };
 	else if (status != VM_OK)
 		return status;
-	if (account.home[0] == '\0' && changes(work)) {
+	if (account.home[0] == '\0' && vm_import_changes(work)) {
 		status = vm_account_home_ensure(context, &work->domain, &account, arena, err);
 		if (status != VM_OK)
 			return status;
@@ -133,7 +119,8 @@ static void note_refused(const struct aliases *aliases, const struct vm_alias_li
 			continue;
 		(void)snprintf(text, sizeof text, "it runs a program, see --allow-programs: %s",
 			       aliases->refused[i].text);
-		note(aliases->work, VM_CONVERT_ALIAS, VM_CONVERT_SKIPPED, aliases->user, text);
+		vm_import_note(aliases->work, VM_CONVERT_ALIAS, VM_CONVERT_SKIPPED, aliases->user,
+			       text);
 	}
 }
 
@@ -180,7 +167,7 @@ static enum vm_status take_alias(struct aliases *aliases, struct vm_error *err)
 				    (struct vm_name){ aliases->user, work->domain.name },
 				    &work->batch, &there, err);
 	if (status == VM_NOT_FOUND ||
-	    (!changes(work) && status == VM_TEMPFAIL)) { /* a rehearsal: no folder yet */
+	    (!vm_import_changes(work) && status == VM_TEMPFAIL)) { /* a rehearsal: no folder yet */
 		there.count = 0;
 		status = VM_OK;
 	}
@@ -245,7 +232,8 @@ static enum vm_status take_line(struct aliases *aliases, const struct vm_transfe
 		status = collect(aliases, &transfer->destinations.items[i], err);
 		if (status == VM_OK || !vm_status_is_definite(status))
 			continue;
-		note(aliases->work, VM_CONVERT_ALIAS, VM_CONVERT_FAILED, transfer->user, err->text);
+		vm_import_note(aliases->work, VM_CONVERT_ALIAS, VM_CONVERT_FAILED, transfer->user,
+			       err->text);
 		status = VM_OK;
 	}
 	return status;
@@ -263,8 +251,9 @@ static enum vm_status read_lines(struct aliases *aliases, struct vm_error *err)
 		if (status == VM_OK && transfer.type == VM_TRANSFER_ALIAS)
 			status = take_line(aliases, &transfer, err);
 		else if (status == VM_OK && transfer.type == VM_TRANSFER_VACATION)
-			note(aliases->work, VM_CONVERT_VACATION, VM_CONVERT_SKIPPED, transfer.user,
-			     "its text is in the file alone: this version keeps none");
+			vm_import_note(aliases->work, VM_CONVERT_VACATION, VM_CONVERT_SKIPPED,
+				       transfer.user,
+				       "its text is in the file alone: this version keeps none");
 	}
 	if (status != VM_NOT_FOUND)
 		return status;
@@ -368,13 +357,14 @@ static enum vm_status take_default(struct vm_import_work *work, bool is_open, st
 	if (status == VM_OK)
 		status = print_default(work, &wanted, err);
 	if (status == VM_DENIED)
-		note(work, VM_CONVERT_ALIAS, VM_CONVERT_SKIPPED, "", err->text);
+		vm_import_note(work, VM_CONVERT_ALIAS, VM_CONVERT_SKIPPED, "", err->text);
 	else if (status == VM_OK && strcmp(wanted.bytes, there.bytes) == 0)
-		note(work, VM_CONVERT_ALIAS, VM_CONVERT_EQUAL, "", "");
+		vm_import_note(work, VM_CONVERT_ALIAS, VM_CONVERT_EQUAL, "", "");
 	else if (status == VM_OK && !is_open && !work->import->overwrite)
-		note(work, VM_CONVERT_ALIAS, VM_CONVERT_DIFFERENT, "", "the catch-all differs");
+		vm_import_note(work, VM_CONVERT_ALIAS, VM_CONVERT_DIFFERENT, "",
+			       "the catch-all differs");
 	else {
-		if (status == VM_OK && changes(work))
+		if (status == VM_OK && vm_import_changes(work))
 			status = write_default(work, &wanted, err);
 		status = note_change(work, is_open ? VM_CONVERT_ADDED : VM_CONVERT_REPLACED, status,
 				     err);
@@ -390,14 +380,15 @@ static enum vm_status take_action(struct vm_import_work *work, const char *wante
 	enum vm_status status = VM_OK;
 
 	if (strcmp(wanted, action) == 0) {
-		note(work, VM_CONVERT_ALIAS, VM_CONVERT_EQUAL, "", "");
+		vm_import_note(work, VM_CONVERT_ALIAS, VM_CONVERT_EQUAL, "", "");
 		return VM_OK;
 	}
 	if (!is_open && !work->import->overwrite) {
-		note(work, VM_CONVERT_ALIAS, VM_CONVERT_DIFFERENT, "", "the catch-all differs");
+		vm_import_note(work, VM_CONVERT_ALIAS, VM_CONVERT_DIFFERENT, "",
+			       "the catch-all differs");
 		return VM_OK;
 	}
-	if (changes(work))
+	if (vm_import_changes(work))
 		status = vm_catch_all_set(work->import->context, &work->domain, wanted, err);
 	return note_change(work, is_open ? VM_CONVERT_ADDED : VM_CONVERT_REPLACED, status, err);
 }
@@ -412,7 +403,8 @@ enum vm_status vm_import_catch_all(struct vm_import_work *work, struct vm_error 
 
 	if (status != VM_OK)
 		return status;
-	if (!changes(work) && !work->import->keep_paths && is_open) /* it would be a new domain's */
+	if (!vm_import_changes(work) && !work->import->keep_paths &&
+	    is_open) /* it would be a new domain's */
 		(void)vm_text_copy(action, sizeof action, work->convert.config->new_domain_action);
 	if (about->fallback.count > 0)
 		return take_default(work, is_open, err);

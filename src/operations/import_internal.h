@@ -53,6 +53,12 @@ const char *vm_import_path(const struct vm_import_work *work, struct vm_arena *a
 /* Is it below the folder of the domain? */
 bool vm_import_is_below(const struct vm_import_work *work, const char *path);
 
+/* Is it no rehearsal? */
+bool vm_import_changes(const struct vm_import_work *work);
+/* Counts, and unless it is equal tells, a record of USER@ the domain. */
+void vm_import_note(const struct vm_import_work *work, enum vm_convert_kind kind,
+		    enum vm_convert_outcome outcome, const char *user, const char *text);
+
 /* The parts of vm_import_section. */
 enum vm_status vm_import_accounts(struct vm_import_work *work, struct vm_error *err);
 enum vm_status vm_import_aliases(struct vm_import_work *work, struct vm_error *err);

@@ -29,13 +29,13 @@ struct admin {
 	uint32_t flag;
 };
 
-static bool changes(const struct vm_import_work *work)
+bool vm_import_changes(const struct vm_import_work *work)
 {
 	return work->import->mode == VM_CONVERT_WRITE;
 }
 
-static void note(const struct vm_import_work *work, enum vm_convert_kind kind,
-		 enum vm_convert_outcome outcome, const char *user, const char *text)
+void vm_import_note(const struct vm_import_work *work, enum vm_convert_kind kind,
+		    enum vm_convert_outcome outcome, const char *user, const char *text)
 {
 	char subject[VM_ADDRESS_MAX + 1];
 
@@ -74,7 +74,7 @@ static enum vm_status add_admin(struct accounts *accounts, const struct vm_trans
 
 		(void)vm_text_format(text, sizeof text,
 				     "administers %s: only the own domain can be", transfer->name);
-		note(work, VM_CONVERT_ACCOUNT, VM_CONVERT_SKIPPED, transfer->user, text);
+		vm_import_note(work, VM_CONVERT_ACCOUNT, VM_CONVERT_SKIPPED, transfer->user, text);
 		return VM_OK;
 	}
 	admin = vm_arena_alloc(&work->kept, sizeof *admin);
@@ -225,12 +225,12 @@ static enum vm_status compare_account(struct accounts *accounts, const struct vm
 		return err->status;
 	account->flags |= flags;
 	if (vm_convert_same_account(account, there, fields)) {
-		note(work, VM_CONVERT_ACCOUNT, VM_CONVERT_EQUAL, account->user, "");
+		vm_import_note(work, VM_CONVERT_ACCOUNT, VM_CONVERT_EQUAL, account->user, "");
 	} else if (work->import->overwrite) {
 		status = vm_convert_push(&work->queue, &change, err);
 	} else {
 		(void)vm_text_format(text, sizeof text, "differs: %.200s", fields);
-		note(work, VM_CONVERT_ACCOUNT, VM_CONVERT_DIFFERENT, account->user, text);
+		vm_import_note(work, VM_CONVERT_ACCOUNT, VM_CONVERT_DIFFERENT, account->user, text);
 	}
 	change = (struct vm_convert_change){ .act = VM_CONVERT_RECORD_LOGIN, .account = account };
 	change.login_outcome = VM_CONVERT_ADDED;
@@ -315,7 +315,7 @@ static enum vm_status take_limits(struct vm_import_work *work, const struct vm_l
 	} else {
 		outcome = VM_CONVERT_REPLACED;
 	}
-	if (status == VM_OK && changes(work))
+	if (status == VM_OK && vm_import_changes(work))
 		status = vm_store_limits_put(work->convert.to, work->domain.name, limits, err);
 	if (status != VM_OK && !vm_status_is_definite(status))
 		return status;
@@ -409,16 +409,17 @@ enum vm_status vm_import_accounts(struct vm_import_work *work, struct vm_error *
 	if (status == VM_OK)
 		status = vm_store_limits_get(work->convert.to, work->domain.name, &accounts.limits,
 					     err);
-	if (status == VM_NOT_FOUND && !changes(work)) { /* a rehearsal meets domains that are not */
+	if (status == VM_NOT_FOUND &&
+	    !vm_import_changes(work)) { /* a rehearsal meets domains that are not */
 		vm_limits_default(&accounts.limits);
 		status = VM_OK;
 	}
 	if (status == VM_OK)
 		status = read_lines(&accounts, err);
 	for (const struct admin *at = accounts.admins; status == VM_OK && at != NULL; at = at->next)
-		note(work, VM_CONVERT_ACCOUNT, VM_CONVERT_SKIPPED, at->user,
-		     "administers, and has no account in the file");
-	if (status == VM_OK && changes(work))
+		vm_import_note(work, VM_CONVERT_ACCOUNT, VM_CONVERT_SKIPPED, at->user,
+			       "administers, and has no account in the file");
+	if (status == VM_OK && vm_import_changes(work))
 		status = put_dirs(work, accounts.placed, err);
 	vm_import_reader_release(&accounts.reader);
 	vm_arena_release(&accounts.cursor.arena);
@@ -487,9 +488,9 @@ enum vm_status vm_import_section(const struct vm_import *import,
 	status = vm_convert_connect(&work.convert, err);
 	if (status == VM_OK)
 		status = read_about(&work, err);
-	if (status == VM_OK && changes(&work))
+	if (status == VM_OK && vm_import_changes(&work))
 		status = prepare(&work, err);
-	if (status == VM_OK && changes(&work))
+	if (status == VM_OK && vm_import_changes(&work))
 		status = forget_usage(&work, err);
 	if (status == VM_OK)
 		status = vm_convert_queue_init(&work.queue, &work.convert, domain->name, err);
@@ -499,7 +500,7 @@ enum vm_status vm_import_section(const struct vm_import *import,
 		status = vm_import_aliases(&work, err);
 	if (status == VM_OK)
 		status = vm_import_catch_all(&work, err);
-	if (status == VM_OK && changes(&work) &&
+	if (status == VM_OK && vm_import_changes(&work) &&
 	    import->counts->number[VM_CONVERT_ACCOUNT][VM_CONVERT_ADDED] > added)
 		status = finish(&work, err);
 	vm_convert_queue_release(&work.queue);
