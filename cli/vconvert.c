@@ -352,7 +352,7 @@ static enum vm_status find_module(const char *name, const char *home,
 static enum vm_status prepare(struct run *run, struct vm_error *err)
 {
 	const struct vm_config *const config = run->session->context.config;
-	const char *from = NULL, *to = NULL;
+	const char *from = "", *to = "";
 	enum vm_status status = VM_OK;
 
 	if (options.verify && (options.dry_run || options.overwrite))
