@@ -139,14 +139,30 @@ static const char *default_quota(const struct accounts *accounts, struct vm_aren
 	return vm_arena_strdup(arena, printed);
 }
 
+/* HOME of a Maildir that is HOME/Maildir, and so needs not to be moved; "" for any other. NULL without memory. */
+static const char *home_of_maildir(struct vm_arena *arena, const char *maildir)
+{
+	static const char end[] = "/Maildir";
+	size_t length = maildir == NULL ? 0 : strlen(maildir);
+
+	while (length > 1 && maildir[length - 1] == '/')
+		length--;
+	if (length < sizeof end || strncmp(maildir + length - strlen(end), end, strlen(end)) != 0)
+		return "";
+	return vm_arena_strndup(arena, maildir, length - strlen(end));
+}
+
 /* A home that is no folder of this host would not be found: it is made at the first use instead. */
 static const char *find_home(const struct accounts *accounts, struct vm_arena *arena,
 			     const struct vm_transfer *transfer)
 {
 	const struct vm_import_work *const work = accounts->work;
-	const char *const given = transfer->account.account.home;
-	const char *const home = vm_import_path(work, arena, given);
+	const char *given = transfer->account.account.home;
+	const char *home = NULL;
 
+	if (given[0] == '\0')
+		given = home_of_maildir(arena, transfer->account.maildir);
+	home = given == NULL ? NULL : vm_import_path(work, arena, given);
 	if (home == NULL || work->import->keep_paths || vm_import_is_below(work, home))
 		return home;
 	return "";

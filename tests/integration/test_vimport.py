@@ -258,10 +258,14 @@ class Cautions(Import, stores.CDBTest):
             self.site.give(folder + part)
             os.chmod(folder + part, 0o700)
         objects = [{"type": "domain", "domain": ONE, "dir": folder},
-                   {"type": "account", "address": "joe@" + ONE, "hash": quick_hash(PASSWORD), "home": folder + "/joe"}]
+                   {"type": "account", "address": "joe@" + ONE, "hash": quick_hash(PASSWORD), "home": folder + "/joe"},
+                   {"type": "account", "address": "kim@" + ONE, "maildir": folder + "/kim/Maildir/"},
+                   {"type": "account", "address": "lee@" + ONE, "maildir": folder + "/lee"}]
         self.report(self.site, "--keep-paths", stdin=lines_of(objects))
         self.assertIn(folder, self.site.must("vdominfo", "-d", ONE).out)
         self.assertIn(folder + "/joe", self.site.must("vuserinfo", "-d", "joe@" + ONE).out)
+        self.assertIn('"home":"%s/kim"' % folder, export(self.site))
+        self.assertNotIn("/lee", export(self.site))
         self.assertTrue(os.path.exists(folder + "/.qmail-default"))
         self.assertNothingChanged(self.report(self.site, "--keep-paths", stdin=lines_of(objects)))
 
