@@ -159,9 +159,28 @@ static void unknown_names_are_named(void **state)
 	vm_json_release(&object);
 }
 
+static void objects_of_a_list_are_read_as_objects(void **state)
+{
+	static const char text[] = "{\"l\":[{\"a\":\"x\"},\"y\",null]}";
+	struct vm_json_object object, inner;
+	struct vm_error err;
+	const char *found = NULL;
+
+	(void)state;
+	assert_int_equal(vm_json_parse(&object, text, strlen(text), 1000, &err), VM_OK);
+	assert_int_equal(vm_json_get_list_object(&object, "l", 0, &inner, &err), VM_OK);
+	assert_int_equal(vm_json_get_string(&inner, "a", 9, &found, &err), VM_OK);
+	assert_string_equal(found, "x");
+	assert_int_equal(vm_json_get_list_object(&object, "l", 1, &inner, &err), VM_INVALID);
+	assert_int_equal(vm_json_get_list_object(&object, "l", 2, &inner, &err), VM_INVALID);
+	assert_int_equal(vm_json_get_list_object(&object, "m", 0, &inner, &err), VM_NOT_FOUND);
+	vm_json_release(&object);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(objects_of_a_list_are_read_as_objects),
 		cmocka_unit_test(members_are_typed),
 		cmocka_unit_test(anything_but_one_strict_object_is_invalid),
 		cmocka_unit_test(colons_and_quotes_in_strings_do_not_confuse),
