@@ -17,7 +17,7 @@
 #include "util/clock.h"
 #include "util/file.h"
 
-enum { STDIO_COUNT = 3, GRACE_MS = 2000, FD_GUESS = 65536 };
+enum { STDIO_COUNT = 3, GRACE_MS = 2000, FD_GUESS = 65536, BLOCK = 16 * 1024 };
 
 /* The new process tells why it could not exec through a pipe that a successful exec closes. */
 static void fail_child(int report)
@@ -164,30 +164,75 @@ static void end_group(pid_t pid)
 	(void)kill(-pid, SIGKILL);
 }
 
-static enum vm_status await(const struct vm_child *child, pid_t pid, struct vm_child_result *result,
-			    struct vm_error *err)
+/* One block of the output; *is_over at its end. */
+static enum vm_status copy_block(const struct vm_child *child, int from, uint64_t *copied,
+				 bool *is_over, struct vm_error *err)
 {
+	const struct vm_child_copy *const copy = child->copy;
+	char block[BLOCK];
+	const ssize_t got = read(from, block, sizeof block);
+
+	if (got < 0 && errno == EINTR)
+		return VM_OK;
+	if (got < 0)
+		return vm_fail_errno(err, errno, "cannot read from %s", child->argv[0]);
+	*is_over = got == 0;
+	*copied += (uint64_t)got;
+	if (copy->maximum > 0 && *copied > copy->maximum)
+		return vm_fail(err, VM_TEMPFAIL, "%s writes too much", child->argv[0]);
+	return vm_file_write(copy->fd, copy->name, block, (size_t)got, err);
+}
+
+/* All that the program writes; VM_TEMPFAIL too when the deadline passes first, with *timed_out. */
+static enum vm_status copy_output(const struct vm_child *child, int from, int64_t deadline,
+				  bool *timed_out, struct vm_error *err)
+{
+	uint64_t copied = 0;
+	bool is_over = false;
+	enum vm_status status = VM_OK;
+
+	while (status == VM_OK && !is_over && !*timed_out) {
+		struct pollfd ready = { .fd = from, .events = POLLIN };
+		const int64_t left = deadline == 0 ? GRACE_MS : deadline - vm_clock_monotonic_ms();
+		const int count = poll(&ready, 1, left <= 0 ? 0 : left > 60000 ? 60000 : (int)left);
+
+		if (count > 0)
+			status = copy_block(child, from, &copied, &is_over, err);
+		*timed_out = !is_over && left <= 0;
+	}
+	return status;
+}
+
+static enum vm_status await(const struct vm_child *child, pid_t pid, int output,
+			    struct vm_child_result *result, struct vm_error *err)
+{
+	const int64_t deadline =
+		child->seconds > 0 ? vm_clock_monotonic_ms() + (int64_t)child->seconds * 1000 : 0;
+	enum vm_status status = VM_OK;
 	int wait_status = 0;
 
-	if (child->seconds > 0 &&
-	    !wait_until(pid, vm_clock_monotonic_ms() + (int64_t)child->seconds * 1000)) {
-		result->timed_out = true;
+	if (output >= 0)
+		status = copy_output(child, output, deadline, &result->timed_out, err);
+	if (status == VM_OK && !result->timed_out && deadline > 0)
+		result->timed_out = !wait_until(pid, deadline);
+	if (status != VM_OK || result->timed_out)
 		end_group(pid);
-	}
 	if (!reap(pid, &wait_status))
 		return vm_fail(err, VM_TEMPFAIL, "nobody knows how %s ended", child->argv[0]);
 	result->signalled = WIFSIGNALED(wait_status);
 	result->code = result->signalled ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
-	if (result->timed_out)
+	if (status == VM_OK && result->timed_out)
 		return vm_fail(err, VM_TEMPFAIL, "%s did not end within %d seconds", child->argv[0],
 			       child->seconds);
-	return VM_OK;
+	return status;
 }
 
-enum vm_status vm_child_run(const struct vm_child *child, struct vm_child_result *result,
+enum vm_status vm_child_run(const struct vm_child *asked, struct vm_child_result *result,
 			    struct vm_error *err)
 {
-	int report[2] = { -1, -1 };
+	struct vm_child own = *asked;
+	const struct vm_child *const child = &own;
+	int report[2] = { -1, -1 }, output[2] = { -1, -1 };
 	enum vm_status status = VM_INTERNAL;
 	int errnum = -1;
 	pid_t pid = -1;
@@ -195,6 +240,12 @@ enum vm_status vm_child_run(const struct vm_child *child, struct vm_child_result
 	*result = (struct vm_child_result){ 0 };
 	if (pipe2(report, O_CLOEXEC) != 0)
 		return vm_fail_errno(err, errno, "cannot make a pipe for %s", child->argv[0]);
+	if (child->copy != NULL && pipe2(output, O_CLOEXEC) != 0) {
+		status = vm_fail_errno(err, errno, "cannot make a pipe for %s", child->argv[0]);
+		goto out;
+	}
+	if (child->copy != NULL)
+		own.stdout_fd = output[1];
 	pid = fork();
 	if (pid < 0) {
 		status = vm_fail_errno(err, errno, "cannot fork for %s", child->argv[0]);
@@ -203,6 +254,7 @@ enum vm_status vm_child_run(const struct vm_child *child, struct vm_child_result
 	if (pid == 0)
 		become(child, report[1]);
 	vm_file_discard(&report[1]);
+	vm_file_discard(&output[1]);
 	(void)setpgid(pid, pid); /* whoever comes first; after the exec it is done already */
 	errnum = read_report(report[0]);
 	if (errnum >= 0) {
@@ -212,8 +264,10 @@ enum vm_status vm_child_run(const struct vm_child *child, struct vm_child_result
 		status = vm_fail_errno(err, errnum, "cannot run %s", child->argv[0]);
 		goto out;
 	}
-	status = await(child, pid, result, err);
+	status = await(child, pid, output[0], result, err);
 out:
+	vm_file_discard(&output[0]);
+	vm_file_discard(&output[1]);
 	vm_file_discard(&report[0]);
 	vm_file_discard(&report[1]);
 	return status;

@@ -3,6 +3,7 @@
 #define VM_UTIL_CHILD_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "util/status.h"
@@ -11,6 +12,13 @@
 struct vm_child_owner {
 	uid_t uid;
 	gid_t gid;
+};
+
+/* Where what the program writes to fd 1 goes: our own write, so that a full disk is ours to see. */
+struct vm_child_copy {
+	int fd;
+	const char *name; /* for messages */
+	uint64_t maximum; /* bytes; 0 = any number */
 };
 
 struct vm_child {
@@ -22,6 +30,7 @@ struct vm_child {
 	int stderr_fd;                  /* becomes fd 2; -1 = unchanged */
 	int seconds;                    /* deadline; 0 = none. Then the process group is killed */
 	const struct vm_child_owner *owner; /* NULL = as this process; else this needs root */
+	const struct vm_child_copy *copy;   /* then stdout_fd is not used; NULL = none */
 };
 
 struct vm_child_result {
@@ -33,7 +42,8 @@ struct vm_child_result {
 /*
  * Starts the program in a process group of its own with signal actions and mask as at login, every other
  * descriptor closed, and waits. VM_OK whenever it ran to an end (see result); VM_TEMPFAIL when it could not be
- * started (fork, exec), the deadline passed, or its exit code went elsewhere (SIGCHLD is ignored).
+ * started (fork, exec), its exit code went elsewhere (SIGCHLD is ignored), the deadline passed, or its output (until
+ * whoever holds it has closed it) could not be copied whole; the process group is killed after the last two.
  */
 enum vm_status vm_child_run(const struct vm_child *child, struct vm_child_result *result,
 			    struct vm_error *err);

@@ -205,6 +205,53 @@ static void the_deadline_ends_the_whole_group(void **state)
 	close(ends[0]);
 }
 
+/* Runs `script` with its output copied into a file, at most 100000 bytes of it. */
+static enum vm_status copy(const struct test_folder *folder, const char *script, int fd,
+			   int seconds, struct vm_child_result *result)
+{
+	const struct vm_child_copy to = { fd, "the file", 100000 };
+	const char *const argv[] = { "/bin/sh", "-c", script, NULL };
+	const struct vm_child child = { .argv = argv,
+					.environment = environment,
+					.folder = folder->path,
+					.stdin_fd = -1,
+					.stderr_fd = -1,
+					.seconds = seconds,
+					.copy = &to };
+	struct vm_error err;
+
+	return vm_child_run(&child, result, &err);
+}
+
+static void output_is_copied_whole(void **state)
+{
+	const struct test_folder *const folder = *state;
+	const int fd = openat(folder->fd, "copy", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct vm_child_result result;
+
+	assert_int_equal(copy(folder, "head -c 100000 /dev/zero; exit 3", fd, 20, &result), VM_OK);
+	assert_int_equal(result.code, 3);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 100000);
+	close(fd);
+}
+
+static void output_that_cannot_be_copied_ends_the_program(void **state)
+{
+	const struct test_folder *const folder = *state;
+	const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct vm_child_result result;
+
+	assert_int_equal(copy(folder, "echo x; exec tail -f /dev/null", full, 0, &result),
+			 VM_TEMPFAIL);
+	assert_int_equal(copy(folder, "exec cat /dev/zero", null, 0, &result), VM_TEMPFAIL);
+	assert_int_equal(copy(folder, "echo x; exec tail -f /dev/null", null, 1, &result),
+			 VM_TEMPFAIL);
+	assert_true(result.timed_out);
+	close(full);
+	close(null);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +261,8 @@ int main(void)
 		IN_FOLDER(standard_descriptors_may_be_crossed),
 		IN_FOLDER(a_signal_is_told_apart),
 		cmocka_unit_test(an_exit_code_that_went_elsewhere_is_no_success),
+		IN_FOLDER(output_is_copied_whole),
+		IN_FOLDER(output_that_cannot_be_copied_ends_the_program),
 		cmocka_unit_test(what_cannot_start_is_tempfail_with_the_reason),
 		IN_FOLDER(the_deadline_ends_the_whole_group),
 	};
