@@ -68,6 +68,20 @@ VM_SETTING([sqwebmail-pass], [sqwebmail_pass], [keep the hash in Maildir/sqwebma
 VM_SETTING([onchange-script], [onchange], [run V/etc/onchange after each change])
 VM_SETTING([onchange-script-before-and-after], [onchange_before_and_after], [and before it])
 VM_SETTING([logger-syslog], [log_changes], [log each change])
+VM_SETTING([spamassassin], [spamassassin], [let spamc mark spam])
+VM_SETTING([spamc-prog], [spamc_program], [path of spamc])
+AC_ARG_ENABLE([spam-junkfolder], [AS_HELP_STRING([--enable-spam-junkfolder], [spam goes to the folder Junk (spam_junk_folder)])], [
+	AS_CASE([$enableval], [no], [], [yes], [VM_CONF_LINES="${VM_CONF_LINES}spam_junk_folder = Junk
+"], [VM_CONF_LINES="${VM_CONF_LINES}spam_junk_folder = $enableval
+"])
+])
+AC_ARG_ENABLE([spam-threshold], [AS_HELP_STRING([--enable-spam-threshold=N], [spam of this level is deleted (spam_delete_level)])], [
+	AS_CASE([$enableval], [no], [], [*[[!0-9]]*], [AC_MSG_ERROR([--enable-spam-threshold wants a number])],
+		[VM_CONF_LINES="${VM_CONF_LINES}spam_delete_level = $enableval
+"])
+])
+VM_SETTING([maildrop], [maildrop], [let maildrop store mail])
+VM_SETTING([maildrop-prog], [maildrop_program], [path of maildrop])
 AC_ARG_ENABLE([many-domains], [AS_HELP_STRING([--disable-many-domains], [a view of each domain beside the table of all (domain_views)])], [
 	AS_IF([test "x$enableval" = xno], [VM_CONF_LINES="${VM_CONF_LINES}domain_views = yes
 "])
@@ -103,12 +117,6 @@ AC_ARG_ENABLE([incdir], [AS_HELP_STRING([--enable-incdir=DIR], [headers of the d
 	[CPPFLAGS="$CPPFLAGS -I$enableval"])
 AC_ARG_ENABLE([libdir], [AS_HELP_STRING([--enable-libdir=DIR], [library of the database client])],
 	[LDFLAGS="$LDFLAGS -L$enableval"])
-VM_NOT_HERE([spamassassin], [not in this version; use a |program line in .qmail])
-VM_NOT_HERE([spamc-prog], [not in this version])
-VM_NOT_HERE([spam-junkfolder], [not in this version])
-VM_NOT_HERE([spam-threshold], [not in this version])
-VM_NOT_HERE([maildrop], [not in this version; use a |program line in .qmail])
-VM_NOT_HERE([maildrop-prog], [not in this version])
 VM_NOT_HERE([logger-sqlite], [changes go to the log: use --enable-logger-syslog, or onchange-script for a database])
 VM_NOT_HERE([passwd], [accounts of the system are not served: let the server try another checkpassword program, or PAM])
 m4_foreach_w([vm_old], [mysql pgsql sqlite], [VM_NOT_HERE(vm_old, [use --enable-auth-module=]vm_old)])

@@ -80,10 +80,18 @@ struct vm_config {
 	bool default_delivery;         /* obey Q/control/defaultdelivery */
 	bool domain_quotas;
 	uint32_t quota_warning_percent;
-	uint32_t program_seconds;  /* deadline of a |program */
-	uint64_t message_size_max; /* bytes, 0 = none */
-	uint32_t max_delivered_to; /* hops before "looping" */
-	const char *spool_folder;  /* of big messages on their way; "" = home/tmp */
+	uint32_t program_seconds;    /* deadline of a |program */
+	const char *delivery_filter; /* program and its words, "" = none */
+	bool spamassassin;
+	const char *spamc_program;    /* and its words */
+	const char *spam_junk_folder; /* "" = spam is stored as other mail */
+	uint32_t spam_delete_level;   /* stars of X-Spam-Level, 0 = never */
+	bool maildrop;
+	const char *maildrop_program; /* and its words */
+	uint32_t filter_seconds;      /* deadline of each of these programs */
+	uint64_t message_size_max;    /* bytes, 0 = none */
+	uint32_t max_delivered_to;    /* hops before "looping" */
+	const char *spool_folder;     /* of big messages on their way; "" = home/tmp */
 	/* servers */
 	const char *lmtp_listen, *pop3_listen; /* blank-separated listener texts, "" = none */
 	uint32_t socket_mode;                  /* octal */

@@ -133,6 +133,23 @@ const struct vm_setting vm_settings[] = {
 	       "How full a mailbox is when its owner gets the warning; 0 is never."),
 	NUMBER(program_seconds, "300", "seconds", 1, 86400,
 	       "How long a program of a .qmail line may run."),
+	TEXT(delivery_filter, "", 0, VM_PATH_MAX, NULL,
+	     "Program (and its words) through which each message goes before it is stored; empty "
+	     "is "
+	     "none."),
+	BOOL(spamassassin, "no", "Let spamc mark spam before a message is stored."),
+	TEXT(spamc_program, "/usr/bin/spamc", 1, VM_PATH_MAX, NULL,
+	     "That program and its words; -x -u ADDRESS are added."),
+	TEXT(spam_junk_folder, "", 0, NAME_MAX_BYTES, NULL,
+	     "Folder of the mailbox, such as Junk, where spam goes; empty means it is stored as "
+	     "other mail."),
+	NUMBER(spam_delete_level, "0", "", 0, 100,
+	       "Spam with so many stars in X-Spam-Level is deleted; 0 is never."),
+	BOOL(maildrop, "no", "Let maildrop store the mail of accounts."),
+	TEXT(maildrop_program, "/usr/bin/maildrop", 1, VM_PATH_MAX, NULL,
+	     "That program and its words; the file with its rules is added."),
+	NUMBER(filter_seconds, "120", "seconds", 1, 3600,
+	       "How long each filter of a message may run."),
 	{ "message_size_max", VM_SETTING_SIZE, AT(message_size_max), "0", "bytes", 0,
 	  UINT64_C(1) << 40, NULL, "Largest message that is taken; 0 is any." },
 	NUMBER(max_delivered_to, "100", "", 1, 10000,

@@ -21,8 +21,12 @@ enum { HEAD_MAX = 4096, WARNING_SECONDS = 24 * 60 * 60 };
 
 /* The Maildir that a message goes to. */
 struct place {
-	const char *path;
-	const struct vm_account *account; /* NULL: it is nobody's own */
+	const char *path; /* the Maildir whose quota it is */
+	const char *into; /* where the file goes: the same, or a folder of it */
+	const char *home; /* where filters run */
+	enum vm_filter_place kind;
+	const struct vm_account *filters_of; /* whose switches; NULL: nobody's */
+	const struct vm_account *account;    /* NULL: it is nobody's own */
 	struct vm_quota quota;
 };
 
@@ -186,7 +190,7 @@ static enum vm_status store_within(struct vm_run *run, int maildir, const struct
 	const uint64_t size = head->length + run->message->size;
 	struct vm_maildir_file file;
 	bool warns = false;
-	enum vm_status status = write_file(run, place->path, head, &file);
+	enum vm_status status = write_file(run, place->into, head, &file);
 
 	if (status != VM_OK)
 		return status;
@@ -195,6 +199,30 @@ static enum vm_status store_within(struct vm_run *run, int maildir, const struct
 	if (warns)
 		warn(run, maildir, place);
 	return status;
+}
+
+/* A folder for spam is made with its first message. */
+static enum vm_status prepare_junk(struct vm_run *run, const char *path, char *out, size_t size)
+{
+	const char *const name = run->context->config->spam_junk_folder;
+	char marker[VM_PATH_MAX * 3];
+	struct stat info;
+	struct vm_error err;
+	int fd = -1;
+	enum vm_status status = VM_OK;
+
+	if (strchr(name, '/') != NULL || name[0] == '.')
+		return vm_run_end(run, VM_TEMPFAIL, "4.3.5", "spam_junk_folder is no name");
+	if (!vm_text_format(out, size, "%s/.%s", path, name) ||
+	    !vm_text_format(marker, sizeof marker, "%s/maildirfolder", out))
+		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "the path of %s is too long", name);
+	if (vm_file_stat(AT_FDCWD, marker, &info, &err) == VM_OK)
+		return VM_OK;
+	status = vm_maildir_make(AT_FDCWD, out, run->domain.uid, run->domain.gid, true, &err);
+	if (status == VM_OK)
+		status = vm_file_create(AT_FDCWD, marker, 0600, &fd, &err);
+	vm_file_discard(&fd);
+	return status == VM_OK || status == VM_EXISTS ? VM_OK : vm_run_fail(run, VM_TEMPFAIL, &err);
 }
 
 static enum vm_status deliver_to(struct vm_run *run, const struct place *place)
@@ -218,6 +246,47 @@ static enum vm_status deliver_to(struct vm_run *run, const struct place *place)
 	return status;
 }
 
+static enum vm_status let_maildrop(struct vm_run *run, const struct place *place)
+{
+	struct vm_buf head;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_buf_init(&head, HEAD_MAX);
+	status = make_head(run, &head);
+	if (status == VM_OK)
+		status = vm_run_maildrop(run, place->account, place->path, head.bytes);
+	vm_buf_release(&head);
+	return status;
+}
+
+/* Through the filters, and what comes out of them to where it belongs. */
+static enum vm_status filter_to(struct vm_run *run, const struct place *place)
+{
+	const struct vm_message *const message = run->message;
+	struct place where = *place;
+	char junk[VM_PATH_MAX * 2 + 64];
+	struct vm_filtered filtered;
+	enum vm_status status =
+		vm_run_filters(run, place->filters_of, place->kind, place->home, &filtered);
+
+	if (status != VM_OK)
+		return status;
+	run->message = &filtered.message;
+	if (filtered.is_done)
+		run->copies++;
+	else if (filtered.to_maildrop)
+		status = let_maildrop(run, place);
+	else if (filtered.is_junk)
+		status = prepare_junk(run, place->path, junk, sizeof junk);
+	if (status == VM_OK && !filtered.is_done && !filtered.to_maildrop) {
+		where.into = filtered.is_junk ? junk : place->path;
+		status = deliver_to(run, &where);
+	}
+	run->message = message;
+	vm_run_filters_end(&filtered);
+	return status;
+}
+
 /* A text of 5.4's days that we would refuse meant "unlimited". */
 static struct vm_quota quota_of(const char *text)
 {
@@ -232,11 +301,17 @@ static struct vm_quota quota_of(const char *text)
 enum vm_status vm_run_to_account(struct vm_run *run, const struct vm_account *account)
 {
 	char path[VM_PATH_MAX + 16];
-	const struct place place = { path, account, quota_of(account->quota) };
+	const struct place place = { .path = path,
+				     .into = path,
+				     .home = account->home,
+				     .kind = VM_FILTER_MAILBOX,
+				     .filters_of = account,
+				     .account = account,
+				     .quota = quota_of(account->quota) };
 
 	if (!vm_text_format(path, sizeof path, "%s/Maildir", account->home))
 		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "the home's path is too long");
-	return deliver_to(run, &place);
+	return filter_to(run, &place);
 }
 
 /* The first line of its own maildirsize, where there is one. */
@@ -263,7 +338,11 @@ enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *ac
 	char full[VM_PATH_MAX * 2], own[VM_PATH_MAX + 16];
 	bool is_own = false;
 	size_t length = 0;
-	struct place place = { .path = full };
+	struct place place = { .path = full,
+			       .into = full,
+			       .home = home[0] == '\0' ? run->domain.dir : home,
+			       .kind = VM_FILTER_MAILDIR,
+			       .filters_of = account };
 
 	if (path[0] == '.' && path[1] == '/')
 		path += 2;
@@ -277,5 +356,5 @@ enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *ac
 		is_own = strcmp(full, own) == 0;
 	place.account = is_own ? account : NULL;
 	place.quota = is_own ? quota_of(account->quota) : quota_of_maildir(full);
-	return deliver_to(run, &place);
+	return filter_to(run, &place);
 }

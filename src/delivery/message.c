@@ -16,7 +16,7 @@
 #include "util/file.h"
 #include "util/text.h"
 
-enum { BLOCK = 16 * 1024, HEADER_MAX = 1024 * 1024 };
+enum { BLOCK = 16 * 1024 };
 
 static enum vm_status spool(int from, const char *folder, int *out, struct vm_error *err)
 {
@@ -70,18 +70,18 @@ void vm_message_release(struct vm_message *message)
 	vm_file_discard(&message->fd);
 }
 
-/* The header block in `out`, at most HEADER_MAX bytes of it. */
-static enum vm_status read_header(const struct vm_message *message, struct vm_buf *out,
-				  struct vm_error *err)
+enum vm_status vm_message_read_header(const struct vm_message *message, struct vm_buf *out,
+				      struct vm_error *err)
 {
 	uint64_t position = 0;
 
-	while (position < message->size && position < HEADER_MAX) {
+	while (position < message->size && position < VM_HEADER_MAX) {
 		char block[4096];
 		ssize_t got = 0;
 
 		if (message->memory != NULL) {
-			got = (ssize_t)(message->size < HEADER_MAX ? message->size : HEADER_MAX);
+			got = (ssize_t)(message->size < VM_HEADER_MAX ? message->size
+								      : VM_HEADER_MAX);
 			vm_buf_append(out, message->memory, (size_t)got);
 			break;
 		}
@@ -98,6 +98,18 @@ static enum vm_status read_header(const struct vm_message *message, struct vm_bu
 			break;
 	}
 	return vm_buf_check(out, "the header", err);
+}
+
+enum vm_status vm_message_last_byte(const struct vm_message *message, char *out,
+				    struct vm_error *err)
+{
+	if (message->memory != NULL) {
+		*out = message->memory[message->size - 1];
+		return VM_OK;
+	}
+	if (pread(message->fd, out, 1, (off_t)message->size - 1) != 1)
+		return vm_fail(err, VM_TEMPFAIL, "cannot read the message");
+	return VM_OK;
 }
 
 /* "Delivered-To: address" with blanks where they may be; *is_same tells whether it names our address. */
@@ -148,8 +160,8 @@ enum vm_status vm_message_check_loop(const struct vm_message *message, const cha
 
 	if (strcasecmp(message->delivered_to, address) == 0)
 		return vm_fail(err, VM_DENIED, "mail is looping");
-	vm_buf_init(&header, HEADER_MAX + 8192);
-	status = read_header(message, &header, err);
+	vm_buf_init(&header, VM_HEADER_MAX + 8192);
+	status = vm_message_read_header(message, &header, err);
 	if (status == VM_OK)
 		status = check_lines(header.bytes, address, maximum, err);
 	vm_buf_release(&header);

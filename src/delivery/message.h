@@ -5,9 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/buf.h"
 #include "util/status.h"
 
-enum { VM_SENDER_MAX = 1000 };
+enum { VM_SENDER_MAX = 1000, VM_HEADER_MAX = 1024 * 1024 };
 
 struct vm_message {
 	const char *memory;       /* the bytes when they are in memory, else NULL */
@@ -31,6 +32,14 @@ void vm_message_release(struct vm_message *message);
  */
 enum vm_status vm_message_check_loop(const struct vm_message *message, const char *address,
 				     unsigned int maximum, struct vm_error *err);
+
+/* Appends the header block, and what comes along, at most VM_HEADER_MAX bytes in all, to `out`. */
+enum vm_status vm_message_read_header(const struct vm_message *message, struct vm_buf *out,
+				      struct vm_error *err);
+
+/* The last byte of a message that has any. */
+enum vm_status vm_message_last_byte(const struct vm_message *message, char *out,
+				    struct vm_error *err);
 
 /*
  * Writes `head` (length bytes) and the message to fd; the kernel copies between files. Does not sync.

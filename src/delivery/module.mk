@@ -11,6 +11,7 @@ libvm_delivery_a_SOURCES += src/delivery/message.c
 libvm_delivery_a_SOURCES += src/delivery/message.h
 libvm_delivery_a_SOURCES += src/delivery/owner_child.c
 libvm_delivery_a_SOURCES += src/delivery/owner_child.h
+libvm_delivery_a_SOURCES += src/delivery/filter.c src/delivery/maildrop.c
 libvm_delivery_a_SOURCES += src/delivery/owner_client.c
 libvm_delivery_a_SOURCES += src/delivery/owner_client.h
 libvm_delivery_a_SOURCES += src/delivery/owner_keeper.c

@@ -129,8 +129,8 @@ int vm_owner_child_run(const struct vm_config *config, const struct vm_log *log,
 	struct vm_error err;
 	enum vm_status status = VM_INTERNAL;
 
-	(void)signal(SIGALRM, SIG_DFL);                        /* cannot fail */
-	(void)alarm(config->program_seconds + VM_OWNER_GRACE); /* there was none before */
+	(void)signal(SIGALRM, SIG_DFL);        /* cannot fail */
+	(void)alarm(vm_owner_seconds(config)); /* there was none before */
 	status = become_owner(config, domain, &err);
 	if (status == VM_OK)
 		status = vm_packet_send(socket, VM_OWNER_READY, strlen(VM_OWNER_READY), -1,

@@ -128,7 +128,7 @@ static enum vm_status ask(struct vm_owner_client *client, const struct vm_delive
 	if (status == VM_OK)
 		status = call_owner(client, domain, config->io_timeout, &socket, err);
 	deadline = vm_clock_monotonic_ms() +
-		   (int64_t)1000 * (config->program_seconds + VM_OWNER_GRACE + ANSWER_SLACK);
+		   (int64_t)1000 * (vm_owner_seconds(config) + ANSWER_SLACK);
 	if (status == VM_OK)
 		status = send_request(socket, request, message, deadline, err);
 	if (status == VM_OK)

@@ -15,7 +15,7 @@
 #include "util/file.h"
 #include "util/packet.h"
 
-enum { EXIT_LATER = 111, REAP_MS = 1000 };
+enum { EXIT_LATER = 111, REAP_MS = 1000, GRACE = 60 };
 
 /* The ones that ended; a status that is not 0 was logged by the child itself. */
 static void reap(const struct vm_owner_keeper *keeper, unsigned *children)
@@ -66,6 +66,15 @@ static void start_child(const struct vm_owner_keeper *keeper, const char *domain
 			       "event=owner domain=%s result=tempfail "
 			       "text=\"cannot fork: error %d\"",
 			       domain, errno);
+}
+
+unsigned int vm_owner_seconds(const struct vm_config *config)
+{
+	const unsigned int filters = (config->delivery_filter[0] != '\0' ? 1U : 0U) +
+				     (config->spamassassin ? 1U : 0U) +
+				     (config->maildrop ? 1U : 0U);
+
+	return config->program_seconds + filters * config->filter_seconds + GRACE;
 }
 
 int vm_owner_keeper_run(const struct vm_owner_keeper *keeper)

@@ -15,9 +15,8 @@ struct vm_owner_keeper {
 	unsigned children_max; /* at once; further ones are turned away: their socket is closed */
 };
 
-enum {
-	VM_OWNER_GRACE = 60 /* seconds that a child has beside program_seconds; then ALRM ends it */
-};
+/* Seconds that a child has: for a program, for the three filters of a message, and a minute. Then ALRM ends it. */
+unsigned int vm_owner_seconds(const struct vm_config *config);
 
 /*
  * Serves until nobody holds the other end of the socket: each packet is the name of a domain as the store keeps it, and

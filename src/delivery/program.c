@@ -13,52 +13,46 @@
 #include "util/file.h"
 #include "util/text.h"
 
-enum { ENVIRONMENT_MAX = 24, QUEUE_SECONDS = 24 * 60 * 60, ADDRESS_LINE_MAX = 1000 };
+enum { QUEUE_SECONDS = 24 * 60 * 60, ADDRESS_LINE_MAX = 1000 };
 
-struct environment {
-	const char *entries[ENVIRONMENT_MAX];
-	size_t count;
-	bool failed;
-};
-
-static void set(struct vm_run *run, struct environment *environment, const char *name,
+void vm_run_set(struct vm_run *run, struct vm_run_environment *environment, const char *name,
 		const char *value)
 {
 	char *const entry = vm_arena_printf(&run->arena, "%s=%s", name, value);
 
-	if (entry == NULL || environment->count + 1 >= ENVIRONMENT_MAX)
+	if (entry == NULL || environment->count + 1 >= VM_RUN_ENVIRONMENT_MAX)
 		environment->failed = true;
 	else
 		environment->entries[environment->count++] = entry;
 }
 
-/* The names that qmail-local gives; nothing of ours is inherited. Source: qmail 4.6. */
-static void fill(struct vm_run *run, struct environment *environment, const char *home)
+void vm_run_environment(struct vm_run *run, struct vm_run_environment *environment,
+			const char *home)
 {
 	const struct vm_message *const message = run->message;
 	const struct vm_address *const recipient = &run->recipient;
 	const char *const dash = strchr(recipient->user, '-');
 	char line[VM_SENDER_MAX + 64];
 
-	set(run, environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
-	set(run, environment, "SHELL", "/bin/sh");
-	set(run, environment, "USER", recipient->user);
-	set(run, environment, "LOCAL", recipient->user);
-	set(run, environment, "HOST", recipient->domain);
-	set(run, environment, "EXT", recipient->user);
-	set(run, environment, "EXT2", dash == NULL ? "" : dash + 1);
-	set(run, environment, "HOME", home);
+	vm_run_set(run, environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
+	vm_run_set(run, environment, "SHELL", "/bin/sh");
+	vm_run_set(run, environment, "USER", recipient->user);
+	vm_run_set(run, environment, "LOCAL", recipient->user);
+	vm_run_set(run, environment, "HOST", recipient->domain);
+	vm_run_set(run, environment, "EXT", recipient->user);
+	vm_run_set(run, environment, "EXT2", dash == NULL ? "" : dash + 1);
+	vm_run_set(run, environment, "HOME", home);
 	if (run->wildcard != NULL)
-		set(run, environment, "DEFAULT", run->wildcard);
-	set(run, environment, "SENDER", message->sender);
-	set(run, environment, "NEWSENDER", message->sender);
+		vm_run_set(run, environment, "DEFAULT", run->wildcard);
+	vm_run_set(run, environment, "SENDER", message->sender);
+	vm_run_set(run, environment, "NEWSENDER", message->sender);
 	if (vm_text_format(line, sizeof line, "%s@%s", recipient->user, recipient->domain))
-		set(run, environment, "RECIPIENT", line);
+		vm_run_set(run, environment, "RECIPIENT", line);
 	if (vm_text_format(line, sizeof line, "Delivered-To: %s@%s\n", recipient->user,
 			   recipient->domain))
-		set(run, environment, "DTLINE", line);
+		vm_run_set(run, environment, "DTLINE", line);
 	if (vm_text_format(line, sizeof line, "Return-Path: <%s>\n", message->sender))
-		set(run, environment, "RPLINE", line);
+		vm_run_set(run, environment, "RPLINE", line);
 }
 
 /* Exit codes of delivery programs. Source: qmail 4.5. */
@@ -93,7 +87,7 @@ static enum vm_status judge(struct vm_run *run, const struct vm_child_result *en
 enum vm_status vm_run_program(struct vm_run *run, const char *home, const char *command)
 {
 	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
-	struct environment environment = { .count = 0 };
+	struct vm_run_environment environment = { .count = 0 };
 	struct vm_child child = { .argv = argv,
 				  .environment = environment.entries,
 				  .folder = home,
@@ -104,7 +98,7 @@ enum vm_status vm_run_program(struct vm_run *run, const char *home, const char *
 	struct vm_error err;
 	enum vm_status status = VM_INTERNAL;
 
-	fill(run, &environment, home);
+	vm_run_environment(run, &environment, home);
 	if (environment.failed)
 		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "out of memory");
 	status = vm_message_open_copy(run->message, "", 0, &child.stdin_fd, &err);
@@ -174,7 +168,7 @@ static const char *queue_program(struct vm_run *run)
 enum vm_status vm_run_forward(struct vm_run *run, const struct vm_resolve *found)
 {
 	const char *argv[] = { queue_program(run), NULL };
-	struct environment environment = { .count = 0 };
+	struct vm_run_environment environment = { .count = 0 };
 	struct vm_child child = { .argv = argv,
 				  .environment = environment.entries,
 				  .folder = run->context->config->qmail_dir,
@@ -189,7 +183,7 @@ enum vm_status vm_run_forward(struct vm_run *run, const struct vm_resolve *found
 
 	if (found->forward_count == 0)
 		return VM_OK;
-	set(run, &environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
+	vm_run_set(run, &environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
 	if (argv[0] == NULL || environment.failed)
 		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "out of memory");
 	if (!vm_text_format(head, sizeof head, "Delivered-To: %s@%s\n", run->recipient.user,

@@ -3,6 +3,7 @@
 #define VM_OPERATIONS_RECIPIENT_INTERNAL_H
 
 #include "core/dot_qmail.h"
+#include "operations/delivery_filter.h"
 #include "operations/recipient_resolve.h"
 
 /* Tells who listens. Costs nothing when nobody does. */
@@ -33,6 +34,14 @@ enum vm_status vm_resolve_default_delivery(struct vm_resolve *resolve,
 /* VM_RESOLVE_EXPLAIN: would a message of resolve->size bytes be over the quota of the account or of its domain? */
 enum vm_status vm_resolve_explain_room(struct vm_resolve *resolve,
 				       const struct vm_account *account);
+
+/*
+ * In VM_RESOLVE_EXPLAIN tells which filters would run, and why; they are taken to let the message through as it is. Else
+ * nothing is done.
+ */
+enum vm_status vm_resolve_explain_filters(struct vm_resolve *resolve,
+					  const struct vm_account *account,
+					  enum vm_filter_place place);
 
 /*
  * D/.qmail-NAME of the recipient's domain, then ".qmail-PREFIX-default" at each dash from the right, as qmail-local reads them:

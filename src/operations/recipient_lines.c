@@ -75,6 +75,11 @@ static enum vm_status take_program(struct vm_resolve *resolve, const char *home,
 static enum vm_status take_maildir(struct vm_resolve *resolve, const struct vm_account *account,
 				   const char *home, const char *path)
 {
+	const enum vm_status status =
+		vm_resolve_explain_filters(resolve, account, VM_FILTER_MAILDIR);
+
+	if (status != VM_OK)
+		return status;
 	vm_resolve_note(resolve, true, "maildir", "%s", path);
 	return resolve->mode == VM_RESOLVE_DELIVER
 		       ? resolve->actions->maildir(resolve, account, home, path)

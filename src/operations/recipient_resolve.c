@@ -105,6 +105,11 @@ static enum vm_status check_access(struct vm_resolve *resolve, const struct vm_a
 
 static enum vm_status to_own_maildir(struct vm_resolve *resolve, const struct vm_account *account)
 {
+	const enum vm_status status =
+		vm_resolve_explain_filters(resolve, account, VM_FILTER_MAILBOX);
+
+	if (status != VM_OK)
+		return status;
 	vm_resolve_note(resolve, true, "mailbox", "%s/Maildir, quota %s", account->home,
 			account->quota[0] == '\0' ? "NOQUOTA" : account->quota);
 	return resolve->mode == VM_RESOLVE_DELIVER ? resolve->actions->account(resolve, account)

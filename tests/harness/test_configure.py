@@ -51,7 +51,10 @@ class ConfigureTest(unittest.TestCase):
                              ("--enable-domains-dir=virtual", "domains_dir = virtual"),
                              ("--enable-qmail-cdb-name=assign.cdb", "qmail_cdb_name = assign.cdb"),
                              ("--enable-sha512-passwords", "password_scheme = sha512"),
-                             ("--enable-defaultdelivery", "default_delivery = yes")):
+                             ("--enable-defaultdelivery", "default_delivery = yes"),
+                             ("--enable-spamassassin", "spamassassin = yes"), ("--enable-spamc-prog=/x/spamc", "spamc_program = /x/spamc"),
+                             ("--enable-spam-junkfolder", "spam_junk_folder = Junk"), ("--enable-spam-threshold=9", "spam_delete_level = 9"),
+                             ("--enable-maildrop", "maildrop = yes"), ("--enable-maildrop-prog=/x/maildrop", "maildrop_program = /x/maildrop")):
             self.options.append(option)
             self.lines.add(line)
         result = self.configure(*self.options)
@@ -91,7 +94,7 @@ class ConfigureTest(unittest.TestCase):
         for option, words in (("--enable-mysql", "use --enable-auth-module=mysql"),
                               ("--enable-auth-module=oracle", "cdb, mysql, pgsql and sqlite"),
                               ("--enable-passwd", "checkpassword"), ("--enable-logger-sqlite", "logger-syslog"),
-                              ("--enable-spamassassin", ".qmail"),
+                              ("--enable-spam-threshold", "wants a number"),
                               ("--disable-file-locking", "always locked"), ("--enable-hardquota", "vsetuserquota"),
                               ("--enable-qmaildir=Q", "absolute")):
             result = self.configure(option)

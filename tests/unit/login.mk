@@ -2,6 +2,7 @@
 if HAVE_CMOCKA
 login_tests =
 login_tests += test_account_access
+login_tests += test_delivery_filter
 login_tests += test_authenticate
 login_tests += test_login_request
 login_tests += test_login_service
@@ -14,6 +15,8 @@ check_PROGRAMS += $(login_tests)
 TESTS += $(login_tests)
 endif
 
+test_delivery_filter_SOURCES = tests/unit/test_delivery_filter.c
+test_delivery_filter_LDADD = libvm_operations.a $(CORE) $(CMOCKA_LIBS)
 test_account_access_SOURCES = tests/unit/test_account_access.c
 test_account_access_LDADD = libvm_operations.a $(CORE) $(CMOCKA_LIBS)
 test_authenticate_SOURCES = tests/unit/test_authenticate.c

@@ -44,6 +44,7 @@ static int begin(void **state)
 					   .domains_dir = "domains",
 					   .auth = "cdb",
 					   .program_seconds = 10,
+					   .delivery_filter = "",
 					   .io_timeout = 20 };
 	if (mkdirat(site->folder->fd, "users", 0755) != 0 ||
 	    vm_packet_pair(ends, &site->err) != VM_OK ||

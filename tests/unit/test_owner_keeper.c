@@ -70,6 +70,7 @@ static int begin_with(void **state, unsigned children_max)
 	*state = site;
 	vm_log_open(&site->log, VM_LOG_NONE, "test");
 	site->config.program_seconds = 10;
+	site->config.delivery_filter = "";
 	site->config.qmail_dir = site->folder->path;
 	site->config.qmail_cdb_name = "cdb";
 	site->config.home = site->folder->path;
