@@ -67,7 +67,7 @@ class Programs(stores.StoreTest):
         self.assertRegex(result.err, "later|safe", repr(result))
         self.assertLess(len(result.err.splitlines()), 3, result.err)
 
-    CHANGES = (("vadduser", "-e", HASH, "x@" + DOMAIN), ("vpasswd", BOB, "a new password"), ("vdeluser", BOB),
+    CHANGES = (("vadduser", "-e", HASH, "xy@" + DOMAIN), ("vpasswd", BOB, "a new password"), ("vdeluser", BOB),
                ("vadddomain", "new.example", PASSWORD), ("vdeldomain", DOMAIN), ("vaddaliasdomain", DOMAIN, ALIAS),
                ("valias", "-i", "&a@b.example", "list@" + DOMAIN), ("vmoddomlimits", "-P", "1", DOMAIN),
                ("vipmap", "-a", "192.0.2.7", DOMAIN), ("vmoduser", "-c", "comment", BOB), ("vsetuserquota", BOB, "1M"))

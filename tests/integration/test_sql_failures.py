@@ -155,7 +155,7 @@ class Gone:
         self.assertEqual(self.send(), (250, 250))
         process.wait_until(lambda: self.connections() >= 2, "both are connected")
         self.server.stop()
-        out, err = reader.communicate(b'{"address": "x@%s", "password_hash": "%s"}\n' % (DOMAIN.encode(), HASH.encode()),
+        out, err = reader.communicate(b'{"address": "xy@%s", "password_hash": "%s"}\n' % (DOMAIN.encode(), HASH.encode()),
                                       process.DEADLINE)
         self.assertEqual(reader.returncode, 111, (out, err))
         self.mail_comes_later()
@@ -320,7 +320,7 @@ class Refusing:
             with self.subTest(table=table):
                 self.server.sql("ALTER TABLE %s RENAME TO moved" % table)
                 if table in ("vpopmail", "domains"):
-                    self.all_say_later((("vadduser", "-e", HASH, "x@" + DOMAIN), ("vuserinfo", BOB), ("vdeluser", BOB),
+                    self.all_say_later((("vadduser", "-e", HASH, "xy@" + DOMAIN), ("vuserinfo", BOB), ("vdeluser", BOB),
                                         ("vdeldomain", DOMAIN)))
                     for code in self.send():  # a worker may know the domain still
                         self.assertTrue(code in (None, 250) or 400 <= code < 500, code)

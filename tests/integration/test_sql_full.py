@@ -158,7 +158,7 @@ class SQLiteFileTest(Programs):
         other.execute("BEGIN IMMEDIATE")
         for run in (lambda: self.deliver("bob"), lambda: self.login(BOB, PASSWORD)):
             self.assertIn(run().status, (0, 111))
-        self.command_says_later("vadduser", "-e", HASH, "x@" + DOMAIN)
+        self.command_says_later("vadduser", "-e", HASH, "xy@" + DOMAIN)
         other.execute("ROLLBACK")
         other.close()
         self.all_is_as_before()
