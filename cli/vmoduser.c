@@ -88,7 +88,7 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 		.quota = options.quota,
 		.comment = options.comment,
 		.home = options.home,
-		.clear_flags = options.clear_flags,
+		.clear_flags = options.clear_flags ? UINT32_MAX : 0,
 		.set_flags = options.flags,
 	};
 	enum vm_status status = VM_OK;

@@ -23,3 +23,8 @@ EXTRA_DIST += docs/migrating-from-vpopmail.md
 EXTRA_DIST += docs/auth-modules.md docs/configuration.md docs/sql-schema.md docs/clustering.md
 EXTRA_DIST += $(man_MANS) docs/architecture.md docs/performance.md docs/compatibility.md docs/decisions/README.md docs/decisions/dependencies.md \
 	docs/decisions/one-installation.md docs/decisions/unsynced-files.md docs/decisions/pop3-sizes.md docs/decisions/pop3-processes.md
+# Programs that show the C interface: compiled and run by the tests.
+examplesdir = $(docdir)/examples
+dist_examples_DATA = docs/examples/lookup.c docs/examples/add.c docs/examples/authenticate.c docs/examples/list.c
+man_MANS += docs/man/virtmail.3
+EXTRA_DIST += docs/decisions/c-interface.md

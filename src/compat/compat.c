@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/home.h"
 #include "cli/va_code.h"
 #include "operations/account_access.h"
 #include "util/text.h"
@@ -22,43 +21,17 @@ static char store_error[VM_ERROR_TEXT_MAX], no_query[1];
 VM_EXPORT char *sqlerr = store_error;
 VM_EXPORT char *last_query = no_query;
 
-static struct {
-	bool is_open;
-	struct vm_config config;
-	struct vm_log log;
-	struct vm_store *store;
-	struct vm_context context;
-} here;
+static struct vm_installation *here;
 
 static struct vm_arena kept;
 static struct vqpasswd kept_account;
-
-static enum vm_status open_here(struct vm_error *err)
-{
-	enum vm_status status = vm_config_load(vm_home_from_environment(), &here.config, err);
-
-	if (status != VM_OK)
-		return status;
-	status = vm_store_open(&here.config, true, &here.store, err);
-	if (status != VM_OK) {
-		vm_config_release(&here.config);
-		return status;
-	}
-	vm_log_open(&here.log, here.config.log_target, here.config.log_name);
-	here.context = (struct vm_context){ .config = &here.config,
-					    .store = here.store,
-					    .log = &here.log,
-					    .below_hook = getenv(VM_HOOK_VARIABLE) != NULL };
-	here.is_open = true;
-	return VM_OK;
-}
 
 const struct vm_context *vm_compat_context(void)
 {
 	struct vm_error err;
 
-	if (!here.is_open) {
-		const enum vm_status status = open_here(&err);
+	if (here == NULL) {
+		const enum vm_status status = vm_open_installation(NULL, &here, &err);
 
 		if (status != VM_OK) {
 			(void)vm_compat_answer(status, &err);
@@ -66,10 +39,8 @@ const struct vm_context *vm_compat_context(void)
 			return NULL;
 		}
 	}
-	/* Who changes what was read must not have read what is old. */
-	(void)vm_store_read_fresh(here.store, true);
 	verrori = VA_SUCCESS;
-	return &here.context;
+	return &here->context;
 }
 
 VM_EXPORT int vauth_open(int will_update)
@@ -89,12 +60,7 @@ VM_EXPORT int vauth_open_update(void)
 
 VM_EXPORT void vclose(void)
 {
-	if (!here.is_open)
-		return;
-	vm_store_close(&here.store);
-	vm_log_close(&here.log);
-	vm_config_release(&here.config);
-	here.is_open = false;
+	vm_close_installation(&here);
 }
 
 int vm_compat_answer(enum vm_status status, const struct vm_error *err)
@@ -146,7 +112,7 @@ int vm_compat_parse(const char *user, const char *domain, struct vm_compat_name 
 		return code;
 	if (user == NULL)
 		return VA_NULL_POINTER;
-	policy = vm_config_address_policy(&here.config, "");
+	policy = vm_config_address_policy(&here->config, "");
 	return vm_compat_answer(vm_user_parse(user, &policy, out->user, &err), &err);
 }
 
@@ -155,7 +121,7 @@ int vm_compat_flags(const struct vm_account *account, uint32_t *flags)
 	struct vm_limits limits;
 	struct vm_error err;
 	const int code = vm_compat_answer(
-		vm_store_limits_get(here.store, account->domain, &limits, &err), &err);
+		vm_store_limits_get(here->store, account->domain, &limits, &err), &err);
 
 	if (code == VA_SUCCESS)
 		*flags = vm_access_decide(account->flags, &limits, VM_SERVICE_ANY).flags;

@@ -2,14 +2,11 @@
 #ifndef VM_COMPAT_COMPAT_H
 #define VM_COMPAT_COMPAT_H
 
-#include "operations/context.h"
+#include "installation.h"
 #include "util/secret.h"
 
 /* The interface's own headers are compiled against too. */
 #include "vpopmail.h"
-
-/* Functions that clients call. */
-#define VM_EXPORT __attribute__((visibility("default")))
 
 /* Opens the installation at the first call. NULL, and verrori is set: it cannot be told. */
 const struct vm_context *vm_compat_context(void);

@@ -2,7 +2,7 @@
 # what begins with vm_, can be seen: libcdb's or any other name must not meet a client's own. What can be seen is weak, as
 # each function was in an object of its own before: a client that has its own str_replace or file_exists uses that.
 noinst_LIBRARIES += libvm_compat.a
-libvm_compat_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/compat/include -Isrc/compat/include
+libvm_compat_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src/compat/include -iquote $(srcdir)/src/util -Isrc/compat/include
 libvm_compat_a_SOURCES =
 libvm_compat_a_SOURCES += src/compat/accounts.c
 libvm_compat_a_SOURCES += src/compat/addresses.c
@@ -12,6 +12,7 @@ libvm_compat_a_SOURCES += src/compat/compat.c src/compat/compat.h
 libvm_compat_a_SOURCES += src/compat/control.c
 libvm_compat_a_SOURCES += src/compat/domains.c
 libvm_compat_a_SOURCES += src/compat/files.c
+libvm_compat_a_SOURCES += src/compat/installation.c src/compat/installation.h
 libvm_compat_a_SOURCES += src/compat/limits.c
 libvm_compat_a_SOURCES += src/compat/logs.c
 libvm_compat_a_SOURCES += src/compat/names.c
@@ -20,11 +21,17 @@ libvm_compat_a_SOURCES += src/compat/relays.c
 libvm_compat_a_SOURCES += src/compat/texts.c
 libvm_compat_a_SOURCES += src/compat/usage.c
 libvm_compat_a_SOURCES += src/compat/users.c
+libvm_compat_a_SOURCES += src/compat/virtmail_accounts.c
+libvm_compat_a_SOURCES += src/compat/virtmail_aliases.c
+libvm_compat_a_SOURCES += src/compat/virtmail_domains.c
 include_HEADERS = src/compat/include/vpopmail.h src/compat/include/vauth.h src/compat/include/vlimits.h
 include_HEADERS += src/compat/include/vutil.h src/compat/include/pwstr.h src/compat/include/storage.h
 include_HEADERS += src/compat/include/client.h src/compat/include/vlogger.h src/compat/include/maildirquota.h
+include_HEADERS += src/compat/include/virtmail.h src/util/virtmail_status.h
 nodist_include_HEADERS = src/compat/include/vpopmail_config.h
-CLEANFILES += libvpopmail.a libvpopmail.so libvpopmail.o inc_deps lib_deps
+pkgconfigdir = $(libdir)/pkgconfig
+nodist_pkgconfig_DATA = src/compat/virtmail.pc virtmail-static.pc
+CLEANFILES += virtmail-static.pc libvpopmail.a libvpopmail.so libvpopmail.o inc_deps lib_deps
 
 # A store that is linked in (--enable-static-modules) is found by address, not by name.
 # libcdb is taken in whole: a mail server that links us may have a cdb_find of its own.
@@ -46,6 +53,10 @@ libvpopmail.a: libvpopmail.o
 libvpopmail.so: libvpopmail.o
 	$(AM_V_CCLD)$(CC) $(CFLAGS) $(VM_LDFLAGS) -shared -Wl,-Bsymbolic-functions -Wl,-soname,libvpopmail.so -Wl,--no-undefined -o $@ libvpopmail.o $(COMPAT_LIBS)
 
+# Which of the two a program is linked with is chosen by the package's name: --static is for programs without shared objects.
+virtmail-static.pc: src/compat/virtmail.pc Makefile
+	$(AM_V_GEN)sed -e 's|^Name: virtmail|&-static|' -e 's|(the shared library)|(the archive)|' \
+		-e 's|^Libs: .*|Libs: $${libdir}/libvpopmail.a $(COMPAT_LIBS)|' src/compat/virtmail.pc > $@
 inc_deps: Makefile
 	$(AM_V_GEN)echo '-I$(includedir)' > $@
 lib_deps: Makefile

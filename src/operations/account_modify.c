@@ -69,9 +69,7 @@ static void apply(const struct vm_context *context, const struct vm_account_chan
 		account->comment = change->comment;
 	if (change->home != NULL)
 		account->home = change->home;
-	if (change->clear_flags)
-		account->flags = 0;
-	account->flags |= change->set_flags;
+	account->flags = (account->flags & ~change->clear_flags) | change->set_flags;
 }
 
 static enum vm_status check_allowed(const struct vm_context *context,

@@ -13,7 +13,7 @@ struct vm_account_change {
 	const char *quota; /* as typed */
 	const char *comment;
 	const char *home;
-	bool clear_flags;
+	uint32_t clear_flags; /* bits that go, before those of set_flags come */
 	uint32_t set_flags;
 };
 

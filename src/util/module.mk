@@ -21,7 +21,7 @@ libvm_util_a_SOURCES = \
 	src/util/packet.c src/util/packet.h \
 	src/util/secret.c src/util/secret.h \
 	src/util/server.c \
-	src/util/status.c src/util/status.h \
+	src/util/status.c src/util/status.h src/util/virtmail_status.h \
 	src/util/stream.c src/util/stream.h \
 	src/util/text.c src/util/text.h \
 	src/util/tls.c src/util/tls.h

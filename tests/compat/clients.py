@@ -52,7 +52,7 @@ class Clients:
         cls.programs = {name: cls.tree.build(name, cls.is_shared) for name in cls.names}
 
     def run_client(self, program, *arguments, stdin="", **environment):
-        done = subprocess.run([self.programs[program]] + [str(word) for word in arguments], env=self.site.environment(**environment), input=stdin,
+        done = subprocess.run([self.programs[program]] + [str(word) for word in arguments], env=dict(self.site.environment(), **environment), input=stdin,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
                               **self.site.person.popen_arguments())
         self.assertNotIn("ERROR: ", done.stderr)
@@ -61,3 +61,15 @@ class Clients:
     def call(self, program, *arguments, **named):
         done = self.run_client(program, *arguments, **named)
         return done.returncode, done.stdout
+
+    def take_store_away(self):
+        """The database is gone; of the files, the one by which a domain is found."""
+        if hasattr(self, "server") and hasattr(self.server, "stop"):
+            self.server.stop()
+            self.addCleanup(self.server.start)
+        elif hasattr(self, "server"):
+            os.unlink(self.server.file)
+            self.site.give(self.server.folder) if self.site.person.changes else None
+        else:
+            self.site.write("Q/users/cdb", "")
+            self.site.write("Q/users/assign", "nonsense\n")

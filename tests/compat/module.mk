@@ -10,8 +10,10 @@ EXTRA_DIST += tests/compat/transcripts/lists.txt tests/compat/transcripts/many.t
 if HAVE_SQLITE
 TESTS += tests/compat/test_libvpopmail.py
 TESTS += tests/compat/test_libvpopmail_helpers.py
+TESTS += tests/compat/test_virtmail.py
 endif
 EXTRA_DIST += tests/compat/clients.py tests/compat/test_libvpopmail.py tests/compat/test_libvpopmail_helpers.py
 EXTRA_DIST += tests/compat/panel.c tests/compat/smtpd.c tests/compat/checkpassword.c
 EXTRA_DIST += tests/compat/authmodule.c tests/compat/helpers.c tests/compat/records.c
 EXTRA_DIST += tests/compat/prototypes.c tests/compat/prototypes.h
+EXTRA_DIST += tests/compat/test_virtmail.py tests/compat/virtmail.c

@@ -266,18 +266,6 @@ class Helpers(Clients):
             self.assertEqual(re.sub("-37", "-23", done.stdout), "-23 " * 14 + "why\n")
             self.assertRegex(done.stderr, r"sqlerr: \S")
 
-    def take_store_away(self):
-        """The database is gone; of the files, the one by which a domain is found."""
-        if hasattr(self, "server") and hasattr(self.server, "stop"):
-            self.server.stop()
-            self.addCleanup(self.server.start)
-        elif hasattr(self, "server"):
-            os.unlink(self.server.file)
-            self.site.give(self.server.folder) if self.site.person.changes else None
-        else:
-            self.site.write("Q/users/cdb", "")
-            self.site.write("Q/users/assign", "nonsense\n")
-
 
 stores.on_every_store(globals(), Helpers)
 

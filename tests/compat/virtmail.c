@@ -1,0 +1,158 @@
+/* Calls one function of virtmail.h for the words of its command line, and prints what came of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <virtmail.h>
+
+static struct vm_installation *installation;
+static struct vm_error err;
+
+static const char *word(char **words, int number)
+{
+	return words[number] != NULL && strcmp(words[number], "-") != 0 ? words[number] : NULL;
+}
+
+static struct vm_account_wish wish_of(char **words)
+{
+	struct vm_account_wish wish = VM_ACCOUNT_WISH;
+
+	wish.password = word(words, 0);
+	wish.hash = word(words, 1);
+	wish.comment = word(words, 2);
+	wish.quota = word(words, 3);
+	wish.set_flags = (uint32_t)strtoul(words[4], NULL, 0);
+	wish.clear_flags = (uint32_t)strtoul(words[5], NULL, 0);
+	return wish;
+}
+
+static void show_account(const struct vm_account_record *account)
+{
+	printf("%s@%s|%s|%s|%s|%llu|%llu|%#x|%#x\n", account->user, account->domain, account->hash,
+	       account->comment, account->home, (unsigned long long)account->quota_bytes,
+	       (unsigned long long)account->quota_messages, account->own_flags, account->flags);
+}
+
+/* Ends after as many as the context says. */
+static int count_down(void *context)
+{
+	int *const left = context;
+
+	return --*left == 0;
+}
+
+static int visit_account(void *context, const struct vm_account_record *account)
+{
+	printf("%s %#x\n", account->user, account->flags);
+	return count_down(context);
+}
+
+static int visit_domain(void *context, const struct vm_domain_record *domain)
+{
+	printf("%s %s %d\n", domain->name, domain->real, domain->uid == domain->gid);
+	return count_down(context);
+}
+
+static int visit_alias(void *context, const char *user, const char *line)
+{
+	printf("%s %s\n", user, line);
+	return count_down(context);
+}
+
+static enum vm_status find_account(const char *address)
+{
+	const struct vm_account_record *account = NULL;
+	const enum vm_status status = vm_find_account(installation, address, &account, &err);
+
+	if (status == VM_OK)
+		show_account(account);
+	vm_free_account(&account);
+	return account == NULL ? status : VM_INTERNAL;
+}
+
+static enum vm_status find_domain(const char *name)
+{
+	const struct vm_domain_record *domain = NULL;
+	const enum vm_status status = vm_find_domain(installation, name, &domain, &err);
+
+	if (status == VM_OK)
+		printf("%s %s %s\n", domain->name, domain->real, domain->folder);
+	vm_free_domain(&domain);
+	return domain == NULL ? status : VM_INTERNAL;
+}
+
+static enum vm_status usage_of(const char *address)
+{
+	uint64_t bytes = 7, messages = 7;
+	const enum vm_status status = vm_read_usage(installation, address, &bytes, &messages, &err);
+
+	printf("%llu %llu\n", (unsigned long long)bytes, (unsigned long long)messages);
+	return status;
+}
+
+static enum vm_status call(const char *name, char **words)
+{
+	int left = words[0] != NULL && words[1] != NULL && words[2] != NULL
+			   ? (int)strtol(words[2], NULL, 10)
+			   : -1;
+	struct vm_account_wish wish = VM_ACCOUNT_WISH;
+
+	if (strcmp(name, "ping") == 0)
+		return vm_ping_installation(installation, &err);
+	if (strcmp(name, "add-domain") == 0)
+		return vm_add_domain(installation, words[0], word(words, 1), &err);
+	if (strcmp(name, "add-domain-alias") == 0)
+		return vm_add_domain_alias(installation, words[0], words[1], &err);
+	if (strcmp(name, "delete-domain") == 0)
+		return vm_delete_domain(installation, word(words, 0), &err);
+	if (strcmp(name, "find-domain") == 0)
+		return find_domain(word(words, 0));
+	if (strcmp(name, "domains") == 0)
+		return vm_visit_domains(installation, words[0], strtoul(words[1], NULL, 10),
+					visit_domain, &left, &err);
+	if (strcmp(name, "add") == 0 || strcmp(name, "change") == 0) {
+		wish = wish_of(words + 1);
+		return strcmp(name, "add") == 0
+			       ? vm_add_account(installation, words[0], &wish, &err)
+			       : vm_change_account(installation, words[0], &wish, &err);
+	}
+	if (strcmp(name, "sizeless") == 0) {
+		wish.size = 0;
+		return vm_add_account(installation, words[0], &wish, &err);
+	}
+	if (strcmp(name, "delete") == 0)
+		return vm_delete_account(installation, word(words, 0), &err);
+	if (strcmp(name, "find") == 0)
+		return find_account(word(words, 0));
+	if (strcmp(name, "accounts") == 0)
+		return vm_visit_accounts(installation, words[0], words[1], 0, visit_account, &left,
+					 &err);
+	if (strcmp(name, "login") == 0)
+		return vm_check_login(installation, words[0], word(words, 1), word(words, 2), NULL,
+				      &err);
+	if (strcmp(name, "usage") == 0)
+		return usage_of(words[0]);
+	if (strcmp(name, "add-alias") == 0)
+		return vm_add_alias(installation, words[0], word(words, 1), &err);
+	if (strcmp(name, "delete-alias") == 0)
+		return vm_delete_alias(installation, words[0], word(words, 1), &err);
+	if (strcmp(name, "aliases") == 0)
+		return vm_visit_aliases(installation, words[0], visit_alias, &left, &err);
+	return VM_UNSUPPORTED;
+}
+
+int main(int argc, char **argv)
+{
+	enum vm_status status = VM_UNSUPPORTED;
+
+	if (argc < 3)
+		return 100;
+	status = vm_open_installation(word(argv, 1), &installation, &err);
+	if (status == VM_OK)
+		status = call(argv[2], argv + 3);
+	vm_close_installation(&installation);
+	vm_close_installation(&installation);
+	printf("%s%s%s%s%s\n", vm_name_of_status(status), status == VM_OK ? "" : " ",
+	       status == VM_OK ? "" : err.field, status == VM_OK ? "" : ": ",
+	       status == VM_OK ? "" : err.text);
+	return status == VM_OK ? 0 : vm_is_definite(status) ? 1 : 111;
+}
