@@ -12,6 +12,11 @@ static const char *word(char **words, int number)
 	return words[number] != NULL && strcmp(words[number], "-") != 0 ? words[number] : NULL;
 }
 
+static unsigned long number(const char *text)
+{
+	return text == NULL ? 0 : strtoul(text, NULL, 0);
+}
+
 static struct vm_account_wish wish_of(char **words)
 {
 	struct vm_account_wish wish = VM_ACCOUNT_WISH;
@@ -20,8 +25,8 @@ static struct vm_account_wish wish_of(char **words)
 	wish.hash = word(words, 1);
 	wish.comment = word(words, 2);
 	wish.quota = word(words, 3);
-	wish.set_flags = (uint32_t)strtoul(words[4], NULL, 0);
-	wish.clear_flags = (uint32_t)strtoul(words[5], NULL, 0);
+	wish.set_flags = (uint32_t)number(words[4]);
+	wish.clear_flags = (uint32_t)number(words[5]);
 	return wish;
 }
 
@@ -91,9 +96,8 @@ static enum vm_status usage_of(const char *address)
 
 static enum vm_status call(const char *name, char **words)
 {
-	int left = words[0] != NULL && words[1] != NULL && words[2] != NULL
-			   ? (int)strtol(words[2], NULL, 10)
-			   : -1;
+	int left = words[0] != NULL && words[1] != NULL && words[2] != NULL ? (int)number(words[2])
+									    : -1;
 	struct vm_account_wish wish = VM_ACCOUNT_WISH;
 
 	if (strcmp(name, "ping") == 0)
@@ -107,8 +111,8 @@ static enum vm_status call(const char *name, char **words)
 	if (strcmp(name, "find-domain") == 0)
 		return find_domain(word(words, 0));
 	if (strcmp(name, "domains") == 0)
-		return vm_visit_domains(installation, words[0], strtoul(words[1], NULL, 10),
-					visit_domain, &left, &err);
+		return vm_visit_domains(installation, words[0], number(words[1]), visit_domain,
+					&left, &err);
 	if (strcmp(name, "add") == 0 || strcmp(name, "change") == 0) {
 		wish = wish_of(words + 1);
 		return strcmp(name, "add") == 0

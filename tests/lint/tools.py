@@ -70,8 +70,8 @@ def tidy_one(tree, build, name):
     # The file that defines the failures themselves is read as it is.
     told = [] if name == "src/util/status.c" or not os.path.exists(tree.path("tests/lint/analyzer.h")) else [
         "-include", "tests/lint/analyzer.h"]
-    result = run(["clang-tidy", "--quiet", "--warnings-as-errors=*", name, "--", "-std=c11", "-I" + build, "-Isrc", "-Isrc/compat/include", "-I" + build + "/src/compat/include",
-                  "-I."] + MODULES + client_headers() + told + DEFINES, tree.root)
+    result = run(["clang-tidy", "--quiet", "--warnings-as-errors=*", name, "--", "-std=c11", "-I" + build, "-Isrc", "-Isrc/compat/include",
+                  "-iquote", "src/util", "-I" + build + "/src/compat/include", "-I."] + MODULES + client_headers() + told + DEFINES, tree.root)
     return [line for line in findings_of(result) if ": warning:" in line or ": error:" in line or "error:" in line]
 
 
