@@ -1,6 +1,7 @@
 /*
- * Virtmail for programs in C and C++: domains, accounts, logins, aliases, limits and usage of one installation, on every
- * store. Build with `pkg-config --cflags --libs virtmail` (the shared library) or virtmail-static (the archive). Manual: virtmail(3).
+ * Virtmail for programs in C and C++: domains, accounts, logins, aliases and usage of one installation, on every store. A
+ * domain's limits hold, and commands change them. Build with `pkg-config --cflags --libs virtmail` (the shared library) or
+ * virtmail-static (the archive). Manual: virtmail(3).
  *
  * Functions answer with a status. A definite one (vm_is_definite) says what is so: VM_NOT_FOUND means that there is no such
  * account. VM_TEMPFAIL, VM_MISCONFIG and VM_INTERNAL say that nobody knows: never refuse, bounce or create because of them.
