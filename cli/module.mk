@@ -175,3 +175,7 @@ EXTRA_DIST += cli/completions/virtmail.bash.in
 virtmail.bash: $(srcdir)/cli/completions/virtmail.bash.in Makefile
 	sed 's|@COMMANDS@|$(bin_PROGRAMS)|' $(srcdir)/cli/completions/virtmail.bash.in >$@.new
 	mv $@.new $@
+
+bin_PROGRAMS += vvacation
+vvacation_SOURCES = cli/vvacation.c
+vvacation_LDADD = $(COMMAND_LIBS)

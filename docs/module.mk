@@ -1,5 +1,5 @@
 man_MANS += docs/man/virtmail-export.5 docs/man/vexport.8 docs/man/vimport.8
-man_MANS += docs/man/vlist.8
+man_MANS += docs/man/vlist.8 docs/man/vvacation.8 docs/man/autorespond.8
 man_MANS += docs/man/vexplain.8
 man_MANS += docs/man/authvchkpw.8
 man_MANS += docs/man/vrcptcheck.8

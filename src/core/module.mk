@@ -66,3 +66,5 @@ libvm_core_a_SOURCES += src/core/finding.c src/core/finding.h
 libvm_core_a_SOURCES += src/core/tree_check.c src/core/tree_check.h
 libvm_core_a_SOURCES += src/core/control_check.c src/core/control_check.h
 libvm_core_a_SOURCES += src/core/password_rules.c src/core/password_rules.h
+libvm_core_a_SOURCES += src/core/auto_reply.c src/core/auto_reply.h
+libvm_core_a_SOURCES += src/core/reply_memory.c src/core/reply_memory.h

@@ -13,10 +13,11 @@ struct vm_run {
 	const struct vm_context *context;
 	const struct vm_message *message;
 	struct vm_arena arena;
-	struct vm_domain domain;     /* of the recipient in hand */
-	struct vm_address recipient; /* as addressed, real domain */
-	const char *wildcard;        /* what "default" stands for in the name that matched */
-	unsigned int copies;         /* Maildirs and programs so far */
+	struct vm_domain domain;        /* of the recipient in hand */
+	struct vm_address recipient;    /* as addressed, real domain */
+	const struct vm_address *asked; /* the address that the delivery was asked for */
+	const char *wildcard;           /* what "default" stands for in the name that matched */
+	unsigned int copies;            /* Maildirs and programs so far */
 	struct vm_delivery_result *result;
 };
 
@@ -36,6 +37,9 @@ enum vm_status vm_run_to_account(struct vm_run *run, const struct vm_account *ac
 /* Into another Maildir; its own maildirsize tells its quota. `path` is absolute or below `home`. */
 enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *account,
 				 const char *home, const char *path);
+
+/* Once the message is in the account's own mailbox: the person's answer, if one is set. What goes wrong is logged. */
+void vm_run_vacation(struct vm_run *run, const struct vm_account *account);
 
 /* Runs a command line by /bin/sh -c. */
 enum vm_status vm_run_program(struct vm_run *run, const char *home, const char *command);

@@ -97,6 +97,7 @@ void vm_deliver(const struct vm_delivery *delivery, const struct vm_address *rec
 	struct vm_run run = { .delivery = delivery,
 			      .context = delivery->context,
 			      .message = &delivery->message,
+			      .asked = recipient,
 			      .result = result };
 	struct vm_resolve resolve = { .context = delivery->context,
 				      .mode = VM_RESOLVE_DELIVER,

@@ -283,6 +283,8 @@ static enum vm_status filter_to(struct vm_run *run, const struct place *place)
 		status = deliver_to(run, &where);
 	}
 	run->message = message;
+	if (status == VM_OK && place->account != NULL && !filtered.is_done && !filtered.is_junk)
+		vm_run_vacation(run, place->account);
 	vm_run_filters_end(&filtered);
 	return status;
 }
@@ -335,8 +337,8 @@ static struct vm_quota quota_of_maildir(const char *path)
 enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *account,
 				 const char *home, const char *path)
 {
-	char full[VM_PATH_MAX * 2], own[VM_PATH_MAX + 16];
-	bool is_own = false;
+	const bool is_own = vm_resolve_is_own_maildir(account, home, path);
+	char full[VM_PATH_MAX * 2];
 	size_t length = 0;
 	struct place place = { .path = full,
 			       .into = full,
@@ -352,8 +354,6 @@ enum vm_status vm_run_to_maildir(struct vm_run *run, const struct vm_account *ac
 	length = strlen(full);
 	while (length > 1 && full[length - 1] == '/')
 		full[--length] = '\0';
-	if (account != NULL && vm_text_format(own, sizeof own, "%s/Maildir", account->home))
-		is_own = strcmp(full, own) == 0;
 	place.account = is_own ? account : NULL;
 	place.quota = is_own ? quota_of(account->quota) : quota_of_maildir(full);
 	return filter_to(run, &place);

@@ -18,7 +18,10 @@ libvm_delivery_a_SOURCES += src/delivery/owner_keeper.c
 libvm_delivery_a_SOURCES += src/delivery/owner_keeper.h
 libvm_delivery_a_SOURCES += src/delivery/owner_request.c
 libvm_delivery_a_SOURCES += src/delivery/owner_request.h
+libvm_delivery_a_SOURCES += src/delivery/answer.c src/delivery/answer.h
 libvm_delivery_a_SOURCES += src/delivery/program.c
+libvm_delivery_a_SOURCES += src/delivery/queue.c src/delivery/queue.h
+libvm_delivery_a_SOURCES += src/delivery/vacation.c
 libvm_delivery_a_SOURCES += src/delivery/spool.c
 libvm_delivery_a_SOURCES += src/delivery/spool.h
 
@@ -40,3 +43,7 @@ vlmtpd_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)
 bin_PROGRAMS += vrcptcheck
 vrcptcheck_SOURCES = src/delivery/vrcptcheck.c
 vrcptcheck_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)
+
+bin_PROGRAMS += autorespond
+autorespond_SOURCES = src/delivery/autorespond.c
+autorespond_LDADD = libvm_main.a libvm_delivery.a $(OPERATIONS) $(CORE_LIBS)

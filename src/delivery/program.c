@@ -1,4 +1,4 @@
-/* Runs programs of .qmail lines, and qmail-queue for forwards. */
+/* Runs programs of .qmail lines, and hands forwards to the queue. */
 #include <config.h>
 
 #include <errno.h>
@@ -9,11 +9,10 @@
 #include <unistd.h>
 
 #include "delivery/delivery_internal.h"
+#include "delivery/queue.h"
 #include "util/child_process.h"
 #include "util/file.h"
 #include "util/text.h"
-
-enum { QUEUE_SECONDS = 24 * 60 * 60, ADDRESS_LINE_MAX = 1000 };
 
 void vm_run_set(struct vm_run *run, struct vm_run_environment *environment, const char *name,
 		const char *value)
@@ -111,40 +110,6 @@ enum vm_status vm_run_program(struct vm_run *run, const char *home, const char *
 	return judge(run, &ended, command);
 }
 
-/* F sender NUL, T recipient NUL ..., NUL. Source: qmail 1.2. */
-static enum vm_status open_envelope(const struct vm_run *run, const struct vm_resolve *found,
-				    int *out, struct vm_error *err)
-{
-	struct vm_buf text;
-	int fd = -1;
-	enum vm_status status = VM_INTERNAL;
-
-	vm_buf_init(&text, VM_RESOLVE_FORWARDS_MAX * (ADDRESS_LINE_MAX + 2) + VM_SENDER_MAX + 4);
-	vm_buf_printf(&text, "F%s", run->message->sender);
-	vm_buf_append_byte(&text, '\0');
-	for (size_t i = 0; i < found->forward_count; i++) {
-		vm_buf_printf(&text, "T%s", found->forwards[i]);
-		vm_buf_append_byte(&text, '\0');
-	}
-	vm_buf_append_byte(&text, '\0');
-	status = vm_buf_check(&text, "the envelope", err);
-	if (status == VM_OK) {
-		fd = memfd_create("envelope", MFD_CLOEXEC);
-		if (fd < 0)
-			status = vm_fail_errno(err, errno, "cannot make the envelope");
-	}
-	if (status == VM_OK)
-		status = vm_file_write(fd, "the envelope", text.bytes, text.length, err);
-	if (status == VM_OK && lseek(fd, 0, SEEK_SET) != 0)
-		status = vm_fail_errno(err, errno, "cannot rewind the envelope");
-	if (status == VM_OK)
-		*out = fd;
-	else
-		vm_file_discard(&fd);
-	vm_buf_release(&text);
-	return status;
-}
-
 static enum vm_status judge_queue(struct vm_run *run, const struct vm_child_result *ended)
 {
 	if (!ended->signalled && ended->code == 0)
@@ -156,46 +121,27 @@ static enum vm_status judge_queue(struct vm_run *run, const struct vm_child_resu
 			  ended->signalled ? "signal" : "exit", ended->code);
 }
 
-static const char *queue_program(struct vm_run *run)
-{
-	const struct vm_config *const config = run->context->config;
-
-	if (config->qmail_queue[0] != '\0')
-		return config->qmail_queue;
-	return vm_arena_printf(&run->arena, "%s/bin/qmail-queue", config->qmail_dir);
-}
-
 enum vm_status vm_run_forward(struct vm_run *run, const struct vm_resolve *found)
 {
-	const char *argv[] = { queue_program(run), NULL };
-	struct vm_run_environment environment = { .count = 0 };
-	struct vm_child child = { .argv = argv,
-				  .environment = environment.entries,
-				  .folder = run->context->config->qmail_dir,
-				  .stdin_fd = -1,
-				  .stdout_fd = -1,
-				  .stderr_fd = -1,
-				  .seconds = QUEUE_SECONDS };
+	const struct vm_queue_request request = { .config = run->context->config,
+						  .sender = run->message->sender,
+						  .recipients = found->forwards,
+						  .count = found->forward_count };
 	struct vm_child_result ended;
 	struct vm_error err;
 	char head[VM_ADDRESS_MAX + 32];
+	int fd = -1;
 	enum vm_status status = VM_INTERNAL;
 
 	if (found->forward_count == 0)
 		return VM_OK;
-	vm_run_set(run, &environment, "PATH", "/usr/local/bin:/usr/bin:/bin");
-	if (argv[0] == NULL || environment.failed)
-		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "out of memory");
 	if (!vm_text_format(head, sizeof head, "Delivered-To: %s@%s\n", run->recipient.user,
 			    run->recipient.domain))
 		return vm_run_end(run, VM_TEMPFAIL, "4.3.0", "the address is too long");
-	status = vm_message_open_copy(run->message, head, strlen(head), &child.stdin_fd, &err);
+	status = vm_message_open_copy(run->message, head, strlen(head), &fd, &err);
 	if (status == VM_OK)
-		status = open_envelope(run, found, &child.stdout_fd, &err);
-	if (status == VM_OK)
-		status = vm_child_run(&child, &ended, &err);
-	vm_file_discard(&child.stdin_fd);
-	vm_file_discard(&child.stdout_fd);
+		status = vm_queue_message(&request, fd, &ended, &err);
+	vm_file_discard(&fd);
 	if (status != VM_OK)
 		return vm_run_fail(run, VM_TEMPFAIL, &err);
 	return judge_queue(run, &ended);

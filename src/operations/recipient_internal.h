@@ -43,6 +43,9 @@ enum vm_status vm_resolve_explain_filters(struct vm_resolve *resolve,
 					  const struct vm_account *account,
 					  enum vm_filter_place place);
 
+/* In VM_RESOLVE_EXPLAIN tells of the answer that is set for a person who is away. */
+void vm_resolve_explain_vacation(struct vm_resolve *resolve, const struct vm_account *account);
+
 /*
  * D/.qmail-NAME of the recipient's domain, then ".qmail-PREFIX-default" at each dash from the right, as qmail-local reads them:
  * links too, which ezmlm's lists are. *handled: there was one.

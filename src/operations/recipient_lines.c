@@ -81,6 +81,8 @@ static enum vm_status take_maildir(struct vm_resolve *resolve, const struct vm_a
 	if (status != VM_OK)
 		return status;
 	vm_resolve_note(resolve, true, "maildir", "%s", path);
+	if (vm_resolve_is_own_maildir(account, home, path))
+		vm_resolve_explain_vacation(resolve, account);
 	return resolve->mode == VM_RESOLVE_DELIVER
 		       ? resolve->actions->maildir(resolve, account, home, path)
 		       : VM_OK;

@@ -112,6 +112,7 @@ static enum vm_status to_own_maildir(struct vm_resolve *resolve, const struct vm
 		return status;
 	vm_resolve_note(resolve, true, "mailbox", "%s/Maildir, quota %s", account->home,
 			account->quota[0] == '\0' ? "NOQUOTA" : account->quota);
+	vm_resolve_explain_vacation(resolve, account);
 	return resolve->mode == VM_RESOLVE_DELIVER ? resolve->actions->account(resolve, account)
 						   : vm_resolve_explain_room(resolve, account);
 }

@@ -99,6 +99,10 @@ void vm_resolve_recipient(struct vm_resolve *resolve, const struct vm_address *r
 void vm_recipient_check(const struct vm_context *context, const struct vm_address *recipient,
 			const char *fallback, struct vm_delivery_result *result);
 
+/* Does the line of a home name the account's own Maildir, however it is written? account may be NULL. */
+bool vm_resolve_is_own_maildir(const struct vm_account *account, const char *home,
+			       const char *path);
+
 /* Sets a result and returns its status, so that callers write `return vm_result_end(...)`. */
 enum vm_status vm_result_end(struct vm_delivery_result *result, enum vm_status status,
 			     const char *code, const char *format, ...)

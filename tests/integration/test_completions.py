@@ -8,7 +8,7 @@ from harness.site import SiteTest
 
 FILE = os.path.join(os.environ["VM_BUILD"], "virtmail.bash")
 # They serve programs, not people, and have no options to speak of.
-OTHERS = {"authvchkpw", "qmail-pop3d", "qmail-popup", "vchkpw", "vdelivermail", "vlmtpd", "vrcptcheck"}
+OTHERS = {"authvchkpw", "autorespond", "qmail-pop3d", "qmail-popup", "vchkpw", "vdelivermail", "vlmtpd", "vrcptcheck"}
 
 
 class CompletionTest(SiteTest):
