@@ -59,11 +59,11 @@ class Template:
         try:
             if person.changes:
                 os.chown(folder, person.uid, person.gid)
-            data = os.path.join(folder, "data")
-            must([INSTALLER, "--no-defaults", "--datadir=" + data, "--auth-root-authentication-method=normal",
+            data, tmp = os.path.join(folder, "data"), "--tmpdir=" + folder
+            must([INSTALLER, "--no-defaults", "--datadir=" + data, tmp, "--auth-root-authentication-method=normal",
                   "--skip-test-db", "--skip-name-resolve"] + options({"innodb_log_file_size": COMMON["innodb_log_file_size"]}),
                  person, cwd=folder)
-            must([SERVER, "--no-defaults", "--bootstrap", "--datadir=" + data, "--skip-networking"] + options(COMMON),
+            must([SERVER, "--no-defaults", "--bootstrap", "--datadir=" + data, tmp, "--skip-networking"] + options(COMMON),
                  person, cwd=folder, stdin="FLUSH PRIVILEGES;\n" + PREPARE)
             Authority(folder)
             copy(folder, self.folder + ".new")
@@ -87,7 +87,9 @@ class MariaDB:
         self.port, self.daemon = process.free_port(), None
         self.socket = self.path("socket")
         self.conf = dict(COMMON, **({} if durable else QUICK))
-        self.conf.update(datadir=self.path("data"), socket=self.socket, port=str(self.port), bind_address="127.0.0.1",
+        os.mkdir(self.path("tmp"))
+        # A server that starts removes the temporary tables of all that share its folder for them.
+        self.conf.update(datadir=self.path("data"), tmpdir=self.path("tmp"), socket=self.socket, port=str(self.port), bind_address="127.0.0.1",
                          pid_file=self.path("pid"), ssl_cert=self.path("server.pem"), ssl_key=self.path("server.key"))
         self.conf.update(settings or {})
         try:

@@ -56,6 +56,7 @@ static enum vm_sql_outcome do_connect(struct talk *talk, struct vm_error *err)
 		.answer_seconds = number_of(from, "answer_seconds"),
 		.wants_writable = number_of(from, "wants_writable") != 0,
 	};
+	talk->driver->disconnect(&talk->link); /* the one before, if any */
 	return talk->driver->connect(&server, &talk->link, err);
 }
 
