@@ -27,7 +27,12 @@ static enum vm_status queue(const struct vm_answer *answer, const struct vm_buf 
 {
 	const char *const recipients[] = { answer->message->sender };
 	const struct vm_queue_request request = {
-		.config = answer->config, .sender = "", .recipients = recipients, .count = 1
+		.config = answer->config,
+		.sender = "",
+		.recipients = recipients,
+		.count = 1,
+		/* Nobody's message waits a day for an answer to it. */
+		.seconds = (int)answer->config->program_seconds
 	};
 	const struct vm_message message = { .memory = text->bytes, .fd = -1, .size = text->length };
 	struct vm_child_result ended;

@@ -72,7 +72,8 @@ enum vm_status vm_queue_message(const struct vm_queue_request *request, int mess
 				  .stdin_fd = message,
 				  .stdout_fd = -1,
 				  .stderr_fd = -1,
-				  .seconds = QUEUE_SECONDS };
+				  .seconds = request->seconds > 0 ? request->seconds
+								  : QUEUE_SECONDS };
 	enum vm_status status = VM_INTERNAL;
 
 	if (!name_program(request->config, program, sizeof program))

@@ -10,6 +10,7 @@ struct vm_queue_request {
 	const char *sender; /* "" for what must not be answered */
 	const char *const *recipients;
 	size_t count;
+	int seconds; /* to wait for it; 0: a day, as qmail-local does */
 };
 
 /*

@@ -5,6 +5,7 @@ import email.policy
 import json
 import os
 import smtplib
+import time
 import unittest
 
 from harness import process, stores
@@ -203,6 +204,15 @@ class VacationTest(Answers, MailTest):
         os.unlink(self.site.path("Q/bin/queue-exit"))
         self.assertEqual(self.deliver(), 0)
         self.assertEqual(len(self.answers()), 1)
+
+    def test_a_queue_that_hangs_holds_no_mail_for_long(self):
+        self.set()
+        self.site.configure(program_seconds="1")
+        self.site.write("Q/bin/qmail-queue", "#!/bin/sh\nexec sleep 1000\n", 0o755)
+        began = time.monotonic()
+        self.assertEqual(self.deliver(), 0)
+        self.assertLess(time.monotonic() - began, 30)
+        self.assertEqual(len(self.stored(self.bob)), 1)
 
     def test_a_period_that_is_damaged_harms_no_mail(self):
         self.set()
