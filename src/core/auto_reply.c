@@ -235,6 +235,8 @@ const char *vm_reply_refusal_text(enum vm_reply_refusal refusal)
 		return "it is bulk mail";
 	case VM_REPLY_UNWANTED:
 		return "the sender wants no answer of a program";
+	case VM_REPLY_TOO_LONG:
+		return "its header is too long";
 	case VM_REPLY_NOT_NAMED:
 		return "its header does not name the person";
 	case VM_REPLY_ENOUGH:

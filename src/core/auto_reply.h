@@ -17,6 +17,7 @@ enum vm_reply_refusal {
 	VM_REPLY_LIST,      /* List-Id and its like */
 	VM_REPLY_BULK,      /* Precedence: bulk, list, junk */
 	VM_REPLY_UNWANTED,  /* X-Auto-Response-Suppress */
+	VM_REPLY_TOO_LONG,  /* a header whose end was not read: what it says is not known */
 	VM_REPLY_NOT_NAMED, /* no header field names the person: a blind copy, or a list */
 	VM_REPLY_ENOUGH,    /* the sender had an answer already: core/reply_memory.h */
 };
@@ -32,7 +33,7 @@ struct vm_reply_question {
 	bool must_be_named; /* by To, Cc, Bcc or their Resent- forms */
 };
 
-/* Everything but VM_REPLY_ENOUGH. */
+/* Everything but VM_REPLY_TOO_LONG and VM_REPLY_ENOUGH. */
 enum vm_reply_refusal vm_reply_decide(const struct vm_reply_question *question);
 
 /*

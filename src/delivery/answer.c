@@ -3,7 +3,9 @@
 
 #include "delivery/answer.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/maildir.h"
 #include "core/reply_memory.h"
@@ -11,15 +13,35 @@
 #include "util/clock.h"
 #include "util/file.h"
 
-enum { ORIGINAL_MAX = 65536, HEADER_ROOM = 16384 };
+enum { ORIGINAL_MAX = 65536, HEADER_ROOM = 16384, BLOCK = 4096 };
 
 /* The message behind the text, as much as is shown. */
-static void add_original(const struct vm_buf *header, struct vm_buf *out)
+static enum vm_status add_original(const struct vm_message *message, struct vm_buf *out,
+				   struct vm_error *err)
 {
-	const size_t length = header->length < ORIGINAL_MAX ? header->length : ORIGINAL_MAX;
+	const size_t length = message->size < ORIGINAL_MAX ? (size_t)message->size : ORIGINAL_MAX;
+	size_t position = 0;
 
 	vm_buf_append_text(out, "\n--- the message\n\n");
-	vm_buf_append(out, header->bytes, length);
+	if (message->memory != NULL) {
+		vm_buf_append(out, message->memory, length);
+		return VM_OK;
+	}
+	while (position < length) {
+		char block[BLOCK];
+		const size_t wanted = length - position < BLOCK ? length - position : BLOCK;
+		const ssize_t got = pread(message->fd, block, wanted, (off_t)position);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return vm_fail_errno(err, errno, "cannot read the message");
+		if (got == 0)
+			break;
+		vm_buf_append(out, block, (size_t)got);
+		position += (size_t)got;
+	}
+	return VM_OK;
 }
 
 static enum vm_status queue(const struct vm_answer *answer, const struct vm_buf *text,
@@ -50,18 +72,19 @@ static enum vm_status queue(const struct vm_answer *answer, const struct vm_buf 
 
 static enum vm_status write_and_queue(const struct vm_answer *answer,
 				      const struct vm_reply_question *question,
-				      const struct vm_buf *header, struct vm_error *err)
+				      struct vm_error *err)
 {
 	char token[VM_MAILDIR_NAME_MAX + 1];
 	struct vm_buf text;
-	enum vm_status status = VM_INTERNAL;
+	enum vm_status status = VM_OK;
 
 	vm_maildir_unique_name(token);
 	vm_buf_init(&text, strlen(answer->text) + HEADER_ROOM + ORIGINAL_MAX);
 	vm_reply_write(question, answer->text, vm_clock_now(), token, &text);
 	if (answer->adds_original)
-		add_original(header, &text);
-	status = vm_buf_check(&text, "the answer", err);
+		status = add_original(answer->message, &text, err);
+	if (status == VM_OK)
+		status = vm_buf_check(&text, "the answer", err);
 	if (status == VM_OK)
 		status = queue(answer, &text, err);
 	vm_buf_release(&text);
@@ -70,8 +93,7 @@ static enum vm_status write_and_queue(const struct vm_answer *answer,
 
 static enum vm_status answer_once(const struct vm_answer *answer,
 				  const struct vm_reply_question *question,
-				  const struct vm_buf *header, enum vm_reply_refusal *refusal,
-				  struct vm_error *err)
+				  enum vm_reply_refusal *refusal, struct vm_error *err)
 {
 	const time_t now = vm_clock_now();
 	struct vm_reply_memory memory;
@@ -85,9 +107,25 @@ static enum vm_status answer_once(const struct vm_answer *answer,
 	}
 	if (status != VM_OK)
 		return status == VM_NOT_FOUND ? VM_TEMPFAIL : status;
-	status = write_and_queue(answer, question, header, err);
+	status = write_and_queue(answer, question, err);
 	(void)vm_reply_memory_end(&memory, status == VM_OK ? question->sender : NULL, now,
 				  &ignored); /* see answer.h */
+	return status;
+}
+
+/*
+ * Reads the header. A NUL would hide the fields behind it, such as List-Id, and is a blank; *is_whole: the end was reached.
+ */
+static enum vm_status read_header(const struct vm_message *message, struct vm_buf *out,
+				  bool *is_whole, struct vm_error *err)
+{
+	const enum vm_status status = vm_message_read_header(message, out, err);
+
+	for (size_t i = 0; i < out->length; i++)
+		if (out->bytes[i] == '\0')
+			out->bytes[i] = ' ';
+	*is_whole = out->length >= message->size || strstr(out->bytes, "\n\n") != NULL ||
+		    strstr(out->bytes, "\n\r\n") != NULL;
 	return status;
 }
 
@@ -98,19 +136,19 @@ enum vm_status vm_answer_send(const struct vm_answer *answer, enum vm_reply_refu
 					      .names = answer->names,
 					      .must_be_named = answer->must_be_named };
 	struct vm_buf header;
+	bool is_whole = false;
 	enum vm_status status = VM_INTERNAL;
 
 	*refusal = VM_REPLY_NO_SENDER;
 	if (question.sender[0] == '\0')
 		return VM_DENIED;
 	vm_buf_init(&header, VM_HEADER_MAX);
-	status = vm_message_read_header(answer->message, &header, err);
+	status = read_header(answer->message, &header, &is_whole, err);
 	question.header = header.bytes;
 	if (status == VM_OK) {
-		*refusal = vm_reply_decide(&question);
-		status = *refusal == VM_REPLY_ANSWER
-				 ? answer_once(answer, &question, &header, refusal, err)
-				 : VM_DENIED;
+		*refusal = is_whole ? vm_reply_decide(&question) : VM_REPLY_TOO_LONG;
+		status = *refusal == VM_REPLY_ANSWER ? answer_once(answer, &question, refusal, err)
+						     : VM_DENIED;
 	}
 	vm_buf_release(&header);
 	return status;

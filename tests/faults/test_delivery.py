@@ -207,5 +207,53 @@ class AliasTest(Delivery):
         self.assertEqual(self.forwards(), 1)
 
 
+class VacationTest(Delivery):
+    """A mailbox of a person who is away: whatever becomes of the answer, 0 means one message and later means none."""
+    text = b"To: bob@example.org\n" + MESSAGE
+
+    def setUp(self):
+        super().setUp()
+        self.site.write("Q/bin/qmail-queue", QUEUE, 0o755)
+        away = self.site.write("V/away.txt", "Subject: Away\n\nI am away.\n", 0o644)
+        self.site.must("vvacation", "-m", away, "bob@example.org")
+
+    def deliver(self, user, environment=None):
+        for path in glob.glob(self.site.path("Q/bin/*.*")):
+            os.unlink(path)
+        return self.site.run("vdelivermail", "", self.action, stdin=self.text,
+                             env=dict(environment or {}, EXT=user, HOST="example.org", SENDER=SENDER))
+
+    def expected(self):
+        return b"Return-Path: <%s>\nDelivered-To: bob@example.org\n" % SENDER.encode() + self.text
+
+    def answers(self):
+        """The number of answers of a delivery; each is whole."""
+        envelopes = glob.glob(self.site.path("Q/bin/envelope.*"))
+        for path in envelopes:
+            self.assertEqual(self.site.read(path), b"F\0T%s\0\0" % SENDER.encode())
+            answer = self.site.read(path.replace("envelope", "message"))
+            self.assertTrue(answer.endswith(b"\n\nI am away.\n"), answer)
+        return len(envelopes)
+
+    def test_every_fault(self):
+        answered = unanswered = 0
+
+        def check(fault):
+            nonlocal answered, unanswered
+            count, answers = self.assert_whole(), self.answers()
+            self.assertLessEqual(answers, count, "an answer to a message that is not stored")
+            if not fault.killed:
+                self.assert_answered(fault.result)
+                self.assertEqual(count, 1 if fault.result.status == 0 else 0)
+            answered += answers
+            unanswered += count - answers
+            if count > 0:  # what was left behind is no obstacle to the next
+                self.assertEqual(self.deliver("bob").status, 0)
+                self.assertEqual(self.assert_whole(), count + 1)
+        self.prove(self.site.path("V"), lambda environment: self.deliver("bob", environment), check)
+        self.assertGreater(answered * EVERY, 50)
+        self.assertGreater(unanswered * EVERY, 10)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -2,6 +2,7 @@
 import datetime
 import email
 import email.policy
+import glob
 import json
 import os
 import smtplib
@@ -15,14 +16,19 @@ MESSAGE = b"From: Ann <ann@example.net>\nTo: bob@example.org\nSubject: question\
 TEXT = "Subject: Away\n\nI am away until Monday.\n"
 
 
+def answers(site):
+    """The answers that were queued: envelope and message."""
+    result = []
+    for path in sorted(glob.glob(site.path("Q/bin/queued.*"))):
+        with open(path, "rb") as queued:
+            envelope, _, message = queued.read().partition(b"\n--\n")
+        result.append((envelope, email.message_from_bytes(message, policy=email.policy.default)))
+    return result
+
+
 class Answers:
     def answers(self):
-        """The answers that were queued: envelope and message."""
-        result = []
-        for queued in self.queued():
-            envelope, _, message = queued.partition(b"\n--\n")
-            result.append((envelope, email.message_from_bytes(message, policy=email.policy.default)))
-        return result
+        return answers(self.site)
 
     def deliver(self, body=MESSAGE, user="bob", sender="ann@example.net", host="example.org"):
         environment = {"EXT": user, "HOST": host, "SENDER": sender, "RPLINE": "Return-Path: <%s>\n" % sender,
@@ -82,6 +88,27 @@ class AutorespondTest(Answers, MailTest):
         (_, answer), = self.answers()
         self.assertEqual(answer["From"], "info@example.org")
         self.assertTrue(answer.get_content().endswith("Hello\n"), answer.get_content())
+
+    def test_of_a_long_original_64_kib_are_shown(self):
+        for sender, lines, shown in (("ann", 4000, 4000), ("eve", 9000, 0)):
+            body = MESSAGE + b"".join(b"line %06d\n" % i for i in range(lines))
+            self.assertEqual(self.respond("100", "1", "1", body=body, sender=sender + "@example.net").status, 0)
+            text = self.queued()[-1].partition(b"\n--- the message\n\n")[2]
+            self.assertEqual(text, body[:65536])
+            self.assertEqual(text.endswith(b"line %06d\n" % (shown - 1)), shown > 0)
+
+    def test_a_list_is_seen_in_a_header_that_hides_it(self):
+        for body in (b"X: \0\nList-Id: <x>\n" + MESSAGE, b"X: " + b"y" * (2 << 20) + b"\nList-Id: <x>\n" + MESSAGE,
+                     b"X: \0\n" + (b"Y: " + b"y" * 900 + b"\n") * 9 + b"List-Id: <x>\n" + MESSAGE):
+            result = self.respond(body=body)
+            self.assertEqual(result.status, 0)
+            self.assertIn("autorespond: no answer: it", result.out)
+        self.assertEqual(self.answers(), [])
+        for sender, body in (("a", MESSAGE + b"\0" * 5000), ("b", MESSAGE + b"x" * (2 << 20)),
+                             ("c", (MESSAGE + b"x" * (2 << 20)).replace(b"\n", b"\r\n"))):
+            result = self.respond(body=body, sender=sender + "@example.net")
+            self.assertEqual((result.status, result.out), (0, ""))
+        self.assertEqual(len(self.answers()), 3)
 
     def test_a_queue_that_fails_is_later_and_not_remembered(self):
         self.queue(53)
@@ -283,6 +310,23 @@ class Commands:
         self.assertEqual(self.site.run("vvacation", "-r", "bob@example.org").status, 1)
         self.assertEqual(self.site.run("vvacation", "nobody@example.org").status, 1)
         self.assertEqual(self.site.run("vvacation", "bob@nowhere.example").status, 1)
+
+    def test_deliveries_answer(self):
+        self.site.write("Q/bin/qmail-queue", QUEUE, 0o755)
+        self.site.must("vvacation", "-m", self.file, "bob@example.org")
+        address = ("127.0.0.1", process.free_port())
+        daemon = self.site.start("vlmtpd", "-p", "1", "-l", "%s:%d" % address, address=address)
+        try:
+            with smtplib.LMTP(*address, timeout=30) as client:
+                client.sendmail("ann@example.net", ["bob@example.org"], MESSAGE.replace(b"\n", b"\r\n"))
+        finally:
+            daemon.stop()
+        self.site.must("vdelivermail", "", "bounce-no-mailbox", stdin=MESSAGE,
+                       env={"EXT": "bob", "HOST": "example.org", "SENDER": "eve@example.net"})
+        home = self.site.must("vuserinfo", "-d", "bob@example.org").out.strip()
+        self.assertEqual(len(os.listdir(home + "/Maildir/new")), 2)
+        self.assertEqual([envelope for envelope, _ in answers(self.site)],
+                         [b"F\0Tann@example.net\0\0", b"F\0Teve@example.net\0\0"])
 
     def test_an_account_without_a_home_gets_one(self):
         line = b'{"address": "lazy@example.org", "password_hash": "abNANd1rDfiNc"}\n'
