@@ -24,6 +24,7 @@ libvm_compat_a_SOURCES += src/compat/users.c
 libvm_compat_a_SOURCES += src/compat/virtmail_accounts.c
 libvm_compat_a_SOURCES += src/compat/virtmail_aliases.c
 libvm_compat_a_SOURCES += src/compat/virtmail_domains.c
+libvm_compat_a_SOURCES += src/compat/virtmail_limits.c
 include_HEADERS = src/compat/include/vpopmail.h src/compat/include/vauth.h src/compat/include/vlimits.h
 include_HEADERS += src/compat/include/vutil.h src/compat/include/pwstr.h src/compat/include/storage.h
 include_HEADERS += src/compat/include/client.h src/compat/include/vlogger.h src/compat/include/maildirquota.h

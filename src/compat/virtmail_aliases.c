@@ -3,6 +3,8 @@
 
 #include "installation.h"
 
+#include <string.h>
+
 #include "operations/alias_edit.h"
 #include "util/text.h"
 
@@ -53,18 +55,34 @@ VM_EXPORT enum vm_status vm_delete_alias(struct vm_installation *installation, c
 		       : status;
 }
 
-static bool show(const struct vm_alias_list *list, vm_alias_visitor visit, void *context)
+struct visit {
+	vm_alias_visitor visit;
+	void *context;
+	size_t left; /* aliases, not lines */
+	char last[VM_USER_MAX + 1];
+};
+
+/* Shows a page, which parts no alias. false: that was enough. */
+static bool show(const struct vm_alias_list *list, struct visit *visit)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (visit(context, list->items[i].user, list->items[i].line) != 0)
+	for (size_t i = 0; i < list->count; i++) {
+		const struct vm_alias *const line = &list->items[i];
+
+		if (strcmp(line->user, visit->last) != 0) {
+			if (visit->left == 0)
+				return false;
+			visit->left--;
+			(void)vm_text_copy(visit->last, sizeof visit->last, line->user); /* fits */
+		}
+		if (visit->visit(visit->context, line->user, line->line) != 0)
 			return false;
-	return true;
+	}
+	return visit->left > 0;
 }
 
 static enum vm_status show_pages(struct vm_installation *installation, const char *domain,
-				 vm_alias_visitor visit, void *context, struct vm_error *err)
+				 struct visit *visit, struct vm_error *err)
 {
-	char last[VM_USER_MAX + 1] = "";
 	struct vm_alias_list list = { .more = true };
 	struct vm_arena arena;
 	enum vm_status status = VM_OK;
@@ -73,30 +91,33 @@ static enum vm_status show_pages(struct vm_installation *installation, const cha
 	while (status == VM_OK && list.more) {
 		vm_arena_clear(&arena);
 		status = vm_store_alias_list(installation->store, domain,
-					     (struct vm_page){ last, PAGE }, &arena, &list, err);
-		if (status != VM_OK || list.count == 0 || !show(&list, visit, context))
+					     (struct vm_page){ visit->last, PAGE }, &arena, &list,
+					     err);
+		if (status != VM_OK || list.count == 0 || !show(&list, visit))
 			break;
-		(void)vm_text_copy(last, sizeof last, list.items[list.count - 1].user); /* fits */
 	}
 	vm_arena_release(&arena);
 	return status;
 }
 
 VM_EXPORT enum vm_status vm_visit_aliases(struct vm_installation *installation, const char *domain,
-					  vm_alias_visitor visit, void *context,
-					  struct vm_error *err)
+					  const char *after, size_t limit, vm_alias_visitor visit,
+					  void *context, struct vm_error *err)
 {
 	char name[VM_DOMAIN_MAX + 1];
+	struct visit state = { visit, context, limit == 0 ? SIZE_MAX : limit, "" };
 	struct vm_arena arena;
 	struct vm_domain found;
 	enum vm_status status = vm_installation_domain(installation, domain, name, err);
 
 	if (status != VM_OK)
 		return status;
+	if (after != NULL && !vm_text_copy(state.last, sizeof state.last, after))
+		return vm_fail_field(err, VM_INVALID, "after", "the name is too long");
 	vm_arena_init(&arena, VM_RECORD_ARENA_MAX);
 	status = vm_installation_find(installation, name, &arena, &found, err);
 	if (status == VM_OK)
-		status = show_pages(installation, found.name, visit, context, err);
+		status = show_pages(installation, found.name, &state, err);
 	vm_arena_release(&arena);
 	return status;
 }

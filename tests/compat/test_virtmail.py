@@ -1,4 +1,5 @@
 """virtmail.h: the examples of the manual and a program that calls each function, built by pkg-config, on every store."""
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,11 @@ from harness.installed import SOURCE  # noqa: E402
 DOMAIN, PASSWORD = "example.org", "a long password"
 EXAMPLES = ("lookup", "add", "authenticate", "list")
 NO_WISH = ("-", "-", "-", "-", "0", "0")
+MEMBERS = (("max_accounts", "3"), ("max_aliases", "0"), ("max_forwards", "7"), ("max_autoresponders", "8"), ("max_lists", "9"),
+           ("disk_mib", "512"), ("max_messages", "1000"), ("default_bytes", "1048576"), ("default_messages", "20"),
+           ("disabled_flags", "2"), ("perm_account", "1"), ("perm_alias", "2"), ("perm_forward", "4"),
+           ("perm_autoresponder", "7"), ("perm_list", "3"), ("perm_list_users", "5"), ("perm_list_moderators", "6"),
+           ("perm_quota", "1"), ("perm_default_quota", "2"))
 
 
 class PackagedTree(Tree):
@@ -141,6 +147,36 @@ class Interface(Clients):
         self.assertEqual(self.account("bob@" + DOMAIN)[-2:], ["0x800", "0x802"])
         self.assertEqual(self.good("accounts", DOMAIN, "bob"), ["one 0x2", "postmaster 0x2"])
 
+    def test_limits_are_read_and_changed(self):
+        self.fill()
+        self.good("add-domain-alias", "alias.example", DOMAIN)
+        self.assertEqual(self.good("limits", DOMAIN), ["0|-1 -1 -1 -1 -1|0 0 0 0|0x0|0 0 0 0 0 0 0 0 0"])
+        for member, value in MEMBERS:
+            self.good("limit", "alias.example", member, value)
+        self.assertEqual(self.good("limits", "alias.example"), ["1|3 0 7 8 9|512 1000 1048576 20|0x2|1 2 4 7 3 5 6 1 2"])
+        shown = json.loads(self.site.must("vmoddomlimits", "--json", "-S", DOMAIN).out)
+        self.assertEqual((shown["max_accounts"], shown["max_aliases"], shown["disk_quota_mb"]), (3, 0, 512))
+        self.assertEqual(self.account("bob@" + DOMAIN)[-2:], ["0x800", "0x802"])
+        self.good("add", "one@" + DOMAIN, PASSWORD, *NO_WISH[1:])
+        self.no("limit", "add", "two@" + DOMAIN, PASSWORD, *NO_WISH[1:])
+        self.good("limit", DOMAIN, "max_accounts", "1")
+        self.assertEqual(len(self.good("accounts", DOMAIN, "")), 3)
+        for _ in range(2):
+            self.good("unlimit", "alias.example")
+            self.assertEqual(self.good("limits", DOMAIN)[0][:5], "0|-1 ")
+
+    def test_limits_that_cannot_be(self):
+        self.fill()
+        for member, value in MEMBERS:
+            wrong = ("8" if member.startswith("perm_") else "0x10" if member == "disabled_flags" else
+                     "-2" if member.startswith("max_") and member != "max_messages" else str(1 << 63))
+            self.no("invalid " + member, "limit", DOMAIN, member, wrong)
+        self.no("invalid disk_mib", "limit", DOMAIN, "disk_mib", str(1 << 43))
+        self.no("invalid :", "limit", DOMAIN, "size", "0")
+        self.assertEqual(self.good("limits", DOMAIN), ["0|-1 -1 -1 -1 -1|0 0 0 0|0x0|0 0 0 0 0 0 0 0 0"])
+        self.no("not_found domain", "limits", "nowhere.example")
+        self.no("not_found domain", "unlimit", "nowhere.example")
+
     def test_logins(self):
         self.fill()
         self.good("login", "bob@" + DOMAIN, PASSWORD, "imap")
@@ -158,8 +194,12 @@ class Interface(Clients):
         for line in ("&a@b.example", "&c@d.example"):
             self.good("add-alias", "sales@alias.example", line)
         self.good("add-alias", "info@" + DOMAIN, "bob@" + DOMAIN)
-        self.assertEqual(self.good("aliases", "alias.example"), ["info bob@" + DOMAIN, "sales &a@b.example", "sales &c@d.example"])
+        self.assertEqual(self.good("aliases", "alias.example", "-", "0"), ["info bob@" + DOMAIN, "sales &a@b.example", "sales &c@d.example"])
         self.assertEqual(self.good("aliases", DOMAIN, "-", "1"), ["info bob@" + DOMAIN])
+        self.assertEqual(self.good("aliases", DOMAIN, "info", "1"), ["sales &a@b.example", "sales &c@d.example"])
+        self.assertEqual(self.good("aliases", DOMAIN, "info", "0", "1"), ["sales &a@b.example"])
+        self.assertEqual(self.good("aliases", DOMAIN, "sales", "0"), [])
+        self.no("invalid after", "aliases", DOMAIN, "x" * 300, "0")
         self.assertIn("&a@b.example", self.site.must("valias", "-s", "sales@" + DOMAIN).out)
         self.no("exists", "add-alias", "sales@" + DOMAIN, "&a@b.example")
         self.no("invalid line", "add-alias", "sales@" + DOMAIN, "-")
@@ -168,8 +208,8 @@ class Interface(Clients):
         self.no("not_found address", "delete-alias", "sales@" + DOMAIN, "&a@b.example")
         self.good("delete-alias", "sales@" + DOMAIN, "-")
         self.no("not_found address", "delete-alias", "sales@" + DOMAIN, "-")
-        self.assertEqual(self.good("aliases", DOMAIN), ["info bob@" + DOMAIN])
-        self.no("not_found domain", "aliases", "nowhere.example")
+        self.assertEqual(self.good("aliases", DOMAIN, "-", "0"), ["info bob@" + DOMAIN])
+        self.no("not_found domain", "aliases", "nowhere.example", "-", "0")
 
     def test_pages_of_many(self):
         self.site.must("vadddomain", DOMAIN, PASSWORD)

@@ -94,6 +94,78 @@ static enum vm_status usage_of(const char *address)
 	return status;
 }
 
+/* The members in their order, so that a test can give and compare them. */
+static enum vm_status show_limits(const char *domain)
+{
+	struct vm_domain_limits limits = VM_DOMAIN_LIMITS;
+	int are_own = 7;
+	const enum vm_status status = vm_read_limits(installation, domain, &limits, &are_own, &err);
+
+	if (status == VM_OK)
+		printf("%d|%d %d %d %d %d|%llu %llu %llu %llu|0x%x|%u %u %u %u %u %u %u %u %u\n",
+		       are_own, (int)limits.max_accounts, (int)limits.max_aliases,
+		       (int)limits.max_forwards, (int)limits.max_autoresponders,
+		       (int)limits.max_lists, (unsigned long long)limits.disk_mib,
+		       (unsigned long long)limits.max_messages,
+		       (unsigned long long)limits.default_bytes,
+		       (unsigned long long)limits.default_messages, (unsigned)limits.disabled_flags,
+		       (unsigned)limits.perm_account, (unsigned)limits.perm_alias,
+		       (unsigned)limits.perm_forward, (unsigned)limits.perm_autoresponder,
+		       (unsigned)limits.perm_list, (unsigned)limits.perm_list_users,
+		       (unsigned)limits.perm_list_moderators, (unsigned)limits.perm_quota,
+		       (unsigned)limits.perm_default_quota);
+	return status;
+}
+
+/* Changes one member, named as in the header. */
+static enum vm_status change_limit(const char *domain, const char *member, const char *value)
+{
+	struct vm_domain_limits limits = VM_DOMAIN_LIMITS;
+	struct {
+		const char *name;
+		int32_t *count;
+		uint64_t *size;
+		uint32_t *bits;
+	} const members[] = {
+		{ "max_accounts", &limits.max_accounts, NULL, NULL },
+		{ "max_aliases", &limits.max_aliases, NULL, NULL },
+		{ "max_forwards", &limits.max_forwards, NULL, NULL },
+		{ "max_autoresponders", &limits.max_autoresponders, NULL, NULL },
+		{ "max_lists", &limits.max_lists, NULL, NULL },
+		{ "disk_mib", NULL, &limits.disk_mib, NULL },
+		{ "max_messages", NULL, &limits.max_messages, NULL },
+		{ "default_bytes", NULL, &limits.default_bytes, NULL },
+		{ "default_messages", NULL, &limits.default_messages, NULL },
+		{ "disabled_flags", NULL, NULL, &limits.disabled_flags },
+		{ "perm_account", NULL, NULL, &limits.perm_account },
+		{ "perm_alias", NULL, NULL, &limits.perm_alias },
+		{ "perm_forward", NULL, NULL, &limits.perm_forward },
+		{ "perm_autoresponder", NULL, NULL, &limits.perm_autoresponder },
+		{ "perm_list", NULL, NULL, &limits.perm_list },
+		{ "perm_list_users", NULL, NULL, &limits.perm_list_users },
+		{ "perm_list_moderators", NULL, NULL, &limits.perm_list_moderators },
+		{ "perm_quota", NULL, NULL, &limits.perm_quota },
+		{ "perm_default_quota", NULL, NULL, &limits.perm_default_quota },
+	};
+	enum vm_status status = vm_read_limits(installation, domain, &limits, NULL, &err);
+
+	if (status != VM_OK)
+		return status;
+	if (strcmp(member, "size") == 0)
+		limits.size = 0;
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		if (strcmp(member, members[i].name) != 0)
+			continue;
+		if (members[i].count != NULL)
+			*members[i].count = (int32_t)strtol(value, NULL, 0);
+		else if (members[i].size != NULL)
+			*members[i].size = strtoull(value, NULL, 0);
+		else
+			*members[i].bits = (uint32_t)strtoul(value, NULL, 0);
+	}
+	return vm_change_limits(installation, domain, &limits, &err);
+}
+
 static enum vm_status call(const char *name, char **words)
 {
 	int left = words[0] != NULL && words[1] != NULL && words[2] != NULL ? (int)number(words[2])
@@ -139,8 +211,17 @@ static enum vm_status call(const char *name, char **words)
 		return vm_add_alias(installation, words[0], word(words, 1), &err);
 	if (strcmp(name, "delete-alias") == 0)
 		return vm_delete_alias(installation, words[0], word(words, 1), &err);
-	if (strcmp(name, "aliases") == 0)
-		return vm_visit_aliases(installation, words[0], visit_alias, &left, &err);
+	if (strcmp(name, "aliases") == 0) {
+		left = words[3] != NULL ? (int)number(words[3]) : -1;
+		return vm_visit_aliases(installation, words[0], word(words, 1), number(words[2]),
+					visit_alias, &left, &err);
+	}
+	if (strcmp(name, "limits") == 0)
+		return show_limits(word(words, 0));
+	if (strcmp(name, "limit") == 0)
+		return change_limit(words[0], words[1], words[2]);
+	if (strcmp(name, "unlimit") == 0)
+		return vm_change_limits(installation, words[0], NULL, &err);
 	return VM_UNSUPPORTED;
 }
 

@@ -1,7 +1,7 @@
 /*
- * Virtmail for programs in C and C++: domains, accounts, logins, aliases and usage of one installation, on every store. A
- * domain's limits hold, and commands change them. Build with `pkg-config --cflags --libs virtmail` (the shared library) or
- * virtmail-static (the archive). Manual: virtmail(3).
+ * Virtmail for programs in C and C++: domains, their limits, accounts, logins, aliases and usage of one installation, on every
+ * store. Build with `pkg-config --cflags --libs virtmail` (the shared library) or virtmail-static (the archive). Manual:
+ * virtmail(3).
  *
  * Functions answer with a status. A definite one (vm_is_definite) says what is so: VM_NOT_FOUND means that there is no such
  * account. VM_TEMPFAIL, VM_MISCONFIG and VM_INTERNAL say that nobody knows: never refuse, bounce or create because of them.
@@ -104,6 +104,43 @@ enum vm_status vm_visit_domains(struct vm_installation *installation, const char
 				size_t limit, vm_domain_visitor visit, void *context,
 				struct vm_error *err);
 
+/* ---- Limits of domains ---- */
+
+/* Bits of what administrators other than postmaster may not do. */
+#define VM_MAY_NOT_CREATE 1u
+#define VM_MAY_NOT_MODIFY 2u
+#define VM_MAY_NOT_DELETE 4u
+
+/* How much a domain may have, and what its people may do; begin with VM_DOMAIN_LIMITS, which limits nothing. */
+struct vm_domain_limits {
+	size_t size; /* sizeof of the caller's struct: later versions may add members at the end */
+	int32_t max_accounts, max_aliases, max_forwards, max_autoresponders, max_lists; /* -1 any */
+	uint64_t disk_mib, max_messages;          /* of the whole domain; 0: any */
+	uint64_t default_bytes, default_messages; /* the quota of new accounts; 0: none */
+	uint32_t disabled_flags; /* VM_ACCOUNT_NO_* and _DELETE_SPAM for all accounts */
+	/* VM_MAY_NOT_* of administrators other than postmaster */
+	uint32_t perm_account, perm_alias, perm_forward, perm_autoresponder, perm_list;
+	uint32_t perm_list_users, perm_list_moderators, perm_quota, perm_default_quota;
+};
+#define VM_DOMAIN_LIMITS                                                                           \
+	{                                                                                          \
+		sizeof(struct vm_domain_limits), -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+			0, 0, 0, 0                                                                 \
+	}
+
+/*
+ * The limits in force, and in *are_own (NULL: not asked) 1 where the domain has its own, 0 where they are the installation's.
+ * `out` must have its size. VM_NOT_FOUND, VM_INVALID.
+ */
+enum vm_status vm_read_limits(struct vm_installation *installation, const char *domain,
+			      struct vm_domain_limits *out, int *are_own, struct vm_error *err);
+/*
+ * Gives the domain these limits, all of them; NULL: again those of the installation. They hold for what is added from now on:
+ * a domain that has more keeps it. VM_NOT_FOUND, VM_INVALID (the field).
+ */
+enum vm_status vm_change_limits(struct vm_installation *installation, const char *domain,
+				const struct vm_domain_limits *limits, struct vm_error *err);
+
 /* ---- Accounts ---- */
 
 struct vm_account_record {
@@ -178,9 +215,13 @@ enum vm_status vm_delete_alias(struct vm_installation *installation, const char 
 			       const char *line, struct vm_error *err);
 
 typedef int (*vm_alias_visitor)(void *context, const char *user, const char *line);
-/* Every line of a domain's aliases that its store keeps, those of one alias together. VM_NOT_FOUND, VM_INVALID. */
+/*
+ * Every line of a domain's aliases that its store keeps, by user, as vm_visit_domains(): `limit` counts aliases, each with all
+ * its lines. VM_NOT_FOUND, VM_INVALID.
+ */
 enum vm_status vm_visit_aliases(struct vm_installation *installation, const char *domain,
-				vm_alias_visitor visit, void *context, struct vm_error *err);
+				const char *after, size_t limit, vm_alias_visitor visit,
+				void *context, struct vm_error *err);
 
 #ifdef __cplusplus
 }
