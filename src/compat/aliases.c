@@ -159,14 +159,14 @@ VM_EXPORT void valias_select_names_end(void)
 
 VM_EXPORT int valias_insert(char *alias, char *domain, char *alias_line)
 {
-	struct vm_compat_name name;
+	char address[VM_ADDRESS_MAX + 1];
 	struct vm_error err;
-	const int code = vm_compat_parse(alias, domain, &name);
-	const struct vm_alias line = { name.user, name.domain, alias_line };
+	const int code = vm_compat_parse_address(alias, domain, address);
 
 	if (code != VA_SUCCESS || alias_line == NULL)
 		return code != VA_SUCCESS ? code : VA_NULL_POINTER;
-	return vm_compat_answer(vm_alias_add(vm_compat_context(), &line, &err), &err);
+	return vm_compat_answer(vm_add_alias(vm_compat_installation(), address, alias_line, &err),
+				&err);
 }
 
 static int drop_lines(const struct vm_context *context, const char *alias, const char *domain,

@@ -26,7 +26,7 @@ static struct vm_installation *here;
 static struct vm_arena kept;
 static struct vqpasswd kept_account;
 
-const struct vm_context *vm_compat_context(void)
+struct vm_installation *vm_compat_installation(void)
 {
 	struct vm_error err;
 
@@ -40,7 +40,14 @@ const struct vm_context *vm_compat_context(void)
 		}
 	}
 	verrori = VA_SUCCESS;
-	return &here->context;
+	return here;
+}
+
+const struct vm_context *vm_compat_context(void)
+{
+	const struct vm_installation *const installation = vm_compat_installation();
+
+	return installation == NULL ? NULL : &installation->context;
 }
 
 VM_EXPORT int vauth_open(int will_update)
@@ -114,6 +121,16 @@ int vm_compat_parse(const char *user, const char *domain, struct vm_compat_name 
 		return VA_NULL_POINTER;
 	policy = vm_config_address_policy(&here->config, "");
 	return vm_compat_answer(vm_user_parse(user, &policy, out->user, &err), &err);
+}
+
+int vm_compat_parse_address(const char *user, const char *domain, char out[VM_ADDRESS_MAX + 1])
+{
+	struct vm_compat_name name;
+	const int code = vm_compat_parse(user, domain, &name);
+
+	if (code == VA_SUCCESS) /* it fits */
+		(void)vm_text_format(out, VM_ADDRESS_MAX + 1, "%s@%s", name.user, name.domain);
+	return code;
 }
 
 int vm_compat_flags(const struct vm_account *account, uint32_t *flags)

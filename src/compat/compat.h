@@ -9,6 +9,7 @@
 #include "vpopmail.h"
 
 /* Opens the installation at the first call. NULL, and verrori is set: it cannot be told. */
+struct vm_installation *vm_compat_installation(void);
 const struct vm_context *vm_compat_context(void);
 
 /* The VA code of a status; sets verrori: 0 after a definite answer, VA_NO_AUTH_CONNECTION after any other. */
@@ -23,6 +24,8 @@ struct vm_compat_name {
 };
 int vm_compat_parse(const char *user, const char *domain, struct vm_compat_name *out);
 int vm_compat_parse_domain(const char *domain, char out[VM_DOMAIN_MAX + 1]);
+/* The same as one text for virtmail.h. */
+int vm_compat_parse_address(const char *user, const char *domain, char out[VM_ADDRESS_MAX + 1]);
 
 /* Opens the folder that a file is in; *name is what it is called there. */
 enum vm_status vm_compat_open_folder(const char *file, int *folder, const char **name,

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "operations/domain_create.h"
-#include "operations/domain_remove.h"
 #include "util/text.h"
 
 enum { ARENA_MAX = 1 << 20, NAMES_ARENA_MAX = 64 << 20, PAGE = 1000 };
@@ -39,10 +38,10 @@ VM_EXPORT int vaddaliasdomain(char *alias_domain, char *real_domain)
 
 	if (code == VA_SUCCESS)
 		code = vm_compat_parse_domain(real_domain, real);
-	return code == VA_SUCCESS
-		       ? vm_compat_answer(
-				 vm_domain_add_alias(vm_compat_context(), alias, real, &err), &err)
-		       : code;
+	return code == VA_SUCCESS ? vm_compat_answer(vm_add_domain_alias(vm_compat_installation(),
+									 alias, real, &err),
+						     &err)
+				  : code;
 }
 
 VM_EXPORT int vdeldomain(char *domain)
@@ -52,7 +51,8 @@ VM_EXPORT int vdeldomain(char *domain)
 	const int code = vm_compat_parse_domain(domain, name);
 
 	return code == VA_SUCCESS
-		       ? vm_compat_answer(vm_domain_remove(vm_compat_context(), name, &err), &err)
+		       ? vm_compat_answer(vm_delete_domain(vm_compat_installation(), name, &err),
+					  &err)
 		       : code;
 }
 

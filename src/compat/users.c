@@ -9,11 +9,8 @@
 #include "cli/password_prompt.h"
 #include "core/password_hash.h"
 #include "core/password_policy.h"
-#include "operations/account_create.h"
 #include "operations/account_home.h"
 #include "operations/account_modify.h"
-#include "operations/account_remove.h"
-#include "operations/authenticate.h"
 #include "pwstr.h"
 #include "util/text.h"
 
@@ -21,56 +18,40 @@ enum { ARENA_MAX = 1 << 20 };
 
 VM_EXPORT int vadduser(char *user, char *domain, char *pass, char *gecos, int apop)
 {
-	const struct vm_context *const context = vm_compat_context();
-	struct vm_compat_name name;
-	struct vm_secret secret;
+	char address[VM_ADDRESS_MAX + 1];
+	struct vm_account_wish wish = VM_ACCOUNT_WISH;
 	struct vm_error err;
-	int code = vm_compat_parse(user, domain, &name);
-	const struct vm_account_request request = { .name = { name.user, name.domain },
-						    .password = &secret,
-						    .hash = "",
-						    .comment = gecos };
+	const int code = vm_compat_parse_address(user, domain, address);
 
 	(void)apop; /* a digest needs the clear password, whatever the kind */
 	if (code != VA_SUCCESS)
 		return code;
-	if (pass == NULL || !vm_secret_set(&secret, pass, strlen(pass)))
-		return pass == NULL ? VA_NULL_POINTER : VA_PASSWD_TOO_LONG;
-	code = vm_compat_answer(vm_account_create(context, &request, &err), &err);
-	vm_secret_wipe(&secret);
-	return code;
+	if (pass == NULL)
+		return VA_NULL_POINTER;
+	wish.password = pass;
+	wish.comment = gecos;
+	return vm_compat_answer(vm_add_account(vm_compat_installation(), address, &wish, &err),
+				&err);
 }
 
 VM_EXPORT int vdeluser(char *user, char *domain)
 {
-	struct vm_compat_name name;
+	char address[VM_ADDRESS_MAX + 1];
 	struct vm_error err;
-	const int code = vm_compat_parse(user, domain, &name);
+	const int code = vm_compat_parse_address(user, domain, address);
 
-	if (code != VA_SUCCESS)
-		return code;
-	return vm_compat_answer(vm_account_remove(vm_compat_context(),
-						  (struct vm_name){ name.user, name.domain }, &err),
-				&err);
+	return code == VA_SUCCESS
+		       ? vm_compat_answer(
+				 vm_delete_account(vm_compat_installation(), address, &err), &err)
+		       : code;
 }
 
-static int modify(const char *user, const char *domain, const struct vm_account_change *change)
-{
-	struct vm_compat_name name;
-	struct vm_error err;
-	const int code = vm_compat_parse(user, domain, &name);
-
-	if (code != VA_SUCCESS)
-		return code;
-	return vm_compat_answer(vm_account_modify(vm_compat_context(),
-						  (struct vm_name){ name.user, name.domain },
-						  change, &err),
-				&err);
-}
-
+/* What the person himself asks for, who may be forbidden to: an administrator's vm_change_account() is not. */
 VM_EXPORT int vpasswd(char *user, char *domain, char *pass, int apop)
 {
 	struct vm_secret secret;
+	struct vm_compat_name name;
+	struct vm_error err;
 	const struct vm_account_change change = { .password = &secret,
 						  .obey_no_password_change = true };
 	int code = VA_NULL_POINTER;
@@ -80,45 +61,44 @@ VM_EXPORT int vpasswd(char *user, char *domain, char *pass, int apop)
 		return code;
 	if (!vm_secret_set(&secret, pass, strlen(pass)))
 		return VA_PASSWD_TOO_LONG;
-	code = modify(user, domain, &change);
+	code = vm_compat_parse(user, domain, &name);
+	if (code == VA_SUCCESS)
+		code = vm_compat_answer(vm_account_modify(vm_compat_context(),
+							  (struct vm_name){ name.user,
+									    name.domain },
+							  &change, &err),
+					&err);
 	vm_secret_wipe(&secret);
 	return code;
 }
 
 VM_EXPORT int vsetuserquota(char *user, char *domain, char *quota)
 {
-	const struct vm_account_change change = { .quota = quota };
+	char address[VM_ADDRESS_MAX + 1];
+	struct vm_account_wish wish = VM_ACCOUNT_WISH;
+	struct vm_error err;
+	int code = VA_NULL_POINTER;
 
-	return quota == NULL ? VA_NULL_POINTER : modify(user, domain, &change);
-}
-
-static enum vm_status authenticate(const struct vm_compat_name *name, const char *pass,
-				   struct vm_error *err)
-{
-	struct vm_login login = { .service = VM_SERVICE_ANY, .challenge = "", .remote_ip = "" };
-	struct vm_login_result result;
-	struct vm_arena arena;
-	enum vm_status status = VM_INTERNAL;
-
-	memcpy(login.address.user, name->user, sizeof login.address.user);
-	memcpy(login.address.domain, name->domain, sizeof login.address.domain);
-	if (!vm_secret_set(&login.response, pass, strlen(pass)))
-		return vm_fail(err, VM_DENIED, "the password is too long");
-	vm_arena_init(&arena, ARENA_MAX);
-	status = vm_authenticate(vm_compat_context(), &login, &arena, &result, err);
-	vm_arena_release(&arena);
-	vm_secret_wipe(&login.response);
-	return status;
+	if (quota == NULL)
+		return code;
+	code = vm_compat_parse_address(user, domain, address);
+	if (code != VA_SUCCESS)
+		return code;
+	wish.quota = quota;
+	return vm_compat_answer(vm_change_account(vm_compat_installation(), address, &wish, &err),
+				&err);
 }
 
 VM_EXPORT struct vqpasswd *vauth_user(char *user, char *domain, char *pass, char *apop)
 {
-	struct vm_compat_name name;
+	char address[VM_ADDRESS_MAX + 1];
 	struct vm_error err;
 
 	(void)apop;
-	if (pass == NULL || vm_compat_parse(user, domain, &name) != VA_SUCCESS ||
-	    vm_compat_answer(authenticate(&name, pass, &err), &err) != VA_SUCCESS)
+	if (pass == NULL || vm_compat_parse_address(user, domain, address) != VA_SUCCESS ||
+	    vm_compat_answer(vm_check_login(vm_compat_installation(), address, pass, "any", "",
+					    &err),
+			     &err) != VA_SUCCESS)
 		return NULL;
 	return vauth_getpw(user, domain);
 }
