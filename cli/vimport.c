@@ -42,7 +42,7 @@ static const struct vm_option rows[] = {
 	{ 0, "skip-bad", VM_OPTION_FLAG, offsetof(struct options, skip_bad), NULL,
 	  "leave out lines that cannot be understood", 0, 0, NULL },
 	{ 0, "format", VM_OPTION_TEXT, offsetof(struct options, format), "NAME",
-	  "json-lines, passwd-file or cpanel", 0, 0, NULL },
+	  "json-lines, passwd-file, cpanel, postfixadmin or mailcow", 0, 0, NULL },
 	{ 0, "print", VM_OPTION_FLAG, offsetof(struct options, print), NULL,
 	  "print another format as JSON lines, and do no more", 0, 0, NULL },
 	{ 'd', "details", VM_OPTION_FLAG, offsetof(struct options, details), NULL,
@@ -257,7 +257,7 @@ static enum vm_status translate(struct run *run, enum vm_foreign_format format, 
 	int source = -1;
 	enum vm_status status = VM_OK;
 
-	if (format == VM_FOREIGN_PASSWD_FILE)
+	if (!vm_foreign_is_folder(format))
 		status = vm_input_open(name, "file", &source, err);
 	if (status != VM_OK)
 		return status;
@@ -279,7 +279,8 @@ static enum vm_status open_input(struct run *run, const char *name, int *fd, str
 		format = vm_foreign_find(options.format);
 		if (format == VM_FOREIGN_FORMATS)
 			return vm_fail(err, VM_INVALID,
-				       "--format is json-lines, passwd-file or cpanel");
+				       "--format is json-lines, passwd-file, cpanel, postfixadmin "
+				       "or mailcow");
 		return translate(run, format, name, fd, err);
 	}
 	if (options.print)

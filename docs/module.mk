@@ -19,7 +19,7 @@ man_MANS += docs/man/vaddaliasdomain.8 docs/man/vadddomain.8 docs/man/vadduser.8
 	docs/man/vcheck.8 docs/man/vconvert.8 docs/man/vdeldomain.8 docs/man/vdeluser.8 docs/man/vdominfo.8 docs/man/vipmap.8 \
 	docs/man/vmkpasswd.8 docs/man/vmoddomlimits.8 docs/man/vmoduser.8 docs/man/vpasswd.8 \
 	docs/man/vsetuserquota.8 docs/man/vuserinfo.8 docs/man/vverifypw.8
-EXTRA_DIST += docs/migrating-from-vpopmail.md
+EXTRA_DIST += docs/migrating-from-vpopmail.md docs/migrating-from-other-systems.md
 EXTRA_DIST += docs/auth-modules.md docs/configuration.md docs/sql-schema.md docs/clustering.md
 EXTRA_DIST += $(man_MANS) docs/architecture.md docs/performance.md docs/compatibility.md docs/decisions/README.md docs/decisions/dependencies.md \
 	docs/decisions/one-installation.md docs/decisions/unsynced-files.md docs/decisions/pop3-sizes.md docs/decisions/pop3-processes.md

@@ -15,6 +15,8 @@ enum { TEXT_MAX = 400 };
 static const char *const names[VM_FOREIGN_FORMATS] = {
 	[VM_FOREIGN_PASSWD_FILE] = "passwd-file",
 	[VM_FOREIGN_CPANEL] = "cpanel",
+	[VM_FOREIGN_POSTFIXADMIN] = "postfixadmin",
+	[VM_FOREIGN_MAILCOW] = "mailcow",
 };
 
 enum vm_foreign_format vm_foreign_find(const char *name)
@@ -24,6 +26,28 @@ enum vm_foreign_format vm_foreign_find(const char *name)
 	while (format < VM_FOREIGN_FORMATS && strcmp(names[format], name) != 0)
 		format++;
 	return (enum vm_foreign_format)format;
+}
+
+bool vm_foreign_is_folder(enum vm_foreign_format format)
+{
+	return format == VM_FOREIGN_CPANEL;
+}
+
+static enum vm_status read_source(struct vm_foreign_out *out, enum vm_foreign_format format,
+				  int source, struct vm_error *err)
+{
+	switch (format) {
+	case VM_FOREIGN_PASSWD_FILE:
+		return vm_foreign_passwd_file(out, source, err);
+	case VM_FOREIGN_CPANEL:
+		return vm_foreign_cpanel(out, err);
+	case VM_FOREIGN_POSTFIXADMIN:
+	case VM_FOREIGN_MAILCOW:
+		return vm_foreign_tables(out, source, format == VM_FOREIGN_MAILCOW, err);
+	case VM_FOREIGN_FORMATS:
+		break;
+	}
+	return vm_fail(err, VM_INTERNAL, "no format is chosen");
 }
 
 enum vm_status vm_foreign_flush(struct vm_foreign_out *out, struct vm_error *err)
@@ -73,6 +97,30 @@ char *vm_foreign_cut(char **rest, char separator)
 	return text;
 }
 
+char *vm_foreign_next_word(char **rest)
+{
+	static const char blanks[] = " \t\r\n";
+	char *in = *rest, *word = NULL;
+
+	if (in == NULL)
+		return NULL;
+	in += strspn(in, " \t\r\n,");
+	word = in;
+	if (*in == '"' && (in[1] == '|' || in[1] == '/')) {
+		word = ++in;
+		in += strcspn(in, "\"");
+		*rest = *in == '\0' ? NULL : in + 1;
+	} else {
+		for (bool is_quoted = false; *in != '\0' && (is_quoted || *in != ','); in++)
+			is_quoted ^= *in == '"';
+		*rest = *in == '\0' ? NULL : in + 1;
+		while (in > word && strchr(blanks, in[-1]) != NULL)
+			in--;
+	}
+	*in = '\0';
+	return word[0] == '\0' ? NULL : word;
+}
+
 enum vm_status vm_foreign_translate(const struct vm_foreign *foreign, enum vm_foreign_format format,
 				    int source, int out, struct vm_error *err)
 {
@@ -85,10 +133,8 @@ enum vm_status vm_foreign_translate(const struct vm_foreign *foreign, enum vm_fo
 
 	vm_buf_init(&lines.text, VM_TRANSFER_LINE_MAX + VM_FOREIGN_FLUSH_AT);
 	status = vm_foreign_put(&lines, &header, err);
-	if (status == VM_OK && format == VM_FOREIGN_PASSWD_FILE)
-		status = vm_foreign_passwd_file(&lines, source, err);
-	else if (status == VM_OK)
-		status = vm_foreign_cpanel(&lines, err);
+	if (status == VM_OK)
+		status = read_source(&lines, format, source, err);
 	if (status == VM_OK)
 		status = vm_foreign_flush(&lines, err);
 	vm_buf_release(&lines.text);

@@ -7,6 +7,8 @@
 enum vm_foreign_format {
 	VM_FOREIGN_PASSWD_FILE, /* Dovecot's: user:password:uid:gid:comment:home:shell:fields */
 	VM_FOREIGN_CPANEL, /* a folder with etc/DOMAIN/{passwd,shadow,quota} and valiases/DOMAIN */
+	VM_FOREIGN_POSTFIXADMIN, /* rows of its tables, as sql/migrate/ prints them */
+	VM_FOREIGN_MAILCOW,      /* the same of mailcow */
 	VM_FOREIGN_FORMATS,
 };
 
@@ -18,12 +20,15 @@ struct vm_foreign {
 	void *context;
 };
 
-/* "passwd-file", "cpanel"; VM_FOREIGN_FORMATS for any other name. */
+/* "passwd-file", "cpanel", "postfixadmin", "mailcow"; VM_FOREIGN_FORMATS for any other name. */
 enum vm_foreign_format vm_foreign_find(const char *name);
+
+/* A folder is read by its name, without `source`. */
+bool vm_foreign_is_folder(enum vm_foreign_format format);
 
 /*
  * Writes the lines to `out`, sorted by domain. The source is only read: a file from `source`, a folder by its name. VM_INVALID
- * (field "file"): it is no such file or folder.
+ * (field "file"): it is no such file or folder, or rows were cut off.
  */
 enum vm_status vm_foreign_translate(const struct vm_foreign *foreign, enum vm_foreign_format format,
 				    int source, int out, struct vm_error *err);

@@ -202,29 +202,6 @@ static enum vm_status put_accounts(struct folder *folder, const char *domain,
 	return status;
 }
 
-/* Parts destinations at commas, but for those in quotes, and takes the quotes off. */
-static char *next_word(char **rest)
-{
-	char *in = *rest, *word = NULL;
-
-	if (in == NULL)
-		return NULL;
-	in += strspn(in, " \t,");
-	word = in;
-	if (*in == '"') {
-		word = ++in;
-		in += strcspn(in, "\"");
-		*rest = *in == '\0' ? NULL : in + 1;
-	} else {
-		in += strcspn(in, ",");
-		*rest = *in == '\0' ? NULL : in + 1;
-		while (in > word && (in[-1] == ' ' || in[-1] == '\t' || in[-1] == '\r'))
-			in--;
-	}
-	*in = '\0';
-	return word[0] == '\0' ? NULL : word;
-}
-
 /* False: Exim knows it, and we have no place for it. */
 static bool read_destination(char *word, struct vm_destination *out)
 {
@@ -251,7 +228,7 @@ static const char *find_catch_all(const struct folder *folder, const struct rows
 {
 	const struct row *const row = find_row(aliases, "*");
 	char *rest = row == NULL ? NULL : vm_arena_strdup(arena, row->value);
-	char *const word = next_word(&rest);
+	char *const word = vm_foreign_next_word(&rest);
 
 	if (row == NULL)
 		return NULL;
@@ -280,7 +257,7 @@ static enum vm_status put_alias(struct folder *folder, const struct rows *aliase
 	list->items = vm_arena_alloc_array(arena, WORDS_MAX + 1, sizeof *list->items);
 	if (rest == NULL || list->items == NULL)
 		return vm_fail_memory(err);
-	while (list->count < WORDS_MAX && (word = next_word(&rest)) != NULL) {
+	while (list->count < WORDS_MAX && (word = vm_foreign_next_word(&rest)) != NULL) {
 		if (read_destination(word, &list->items[list->count]))
 			list->count++;
 		else

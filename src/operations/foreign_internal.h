@@ -26,7 +26,16 @@ void vm_foreign_skip(const struct vm_foreign_out *out, const char *file, size_t 
 /* Cuts the text up to the separator off *rest; NULL after the last. */
 char *vm_foreign_cut(char **rest, char separator);
 
+/*
+ * Cuts the next of several destinations off *rest, which is parted at commas outside of quotes; blanks around it are taken
+ * off, and quotes around a program or path. NULL after the last.
+ */
+char *vm_foreign_next_word(char **rest);
+
 enum vm_status vm_foreign_passwd_file(struct vm_foreign_out *out, int source, struct vm_error *err);
 enum vm_status vm_foreign_cpanel(struct vm_foreign_out *out, struct vm_error *err);
+/* has_null_host: addresses at localhost are mailcow's words for what is done with mail. */
+enum vm_status vm_foreign_tables(struct vm_foreign_out *out, int source, bool has_null_host,
+				 struct vm_error *err);
 
 #endif

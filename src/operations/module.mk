@@ -82,4 +82,5 @@ libvm_operations_a_SOURCES += src/operations/import_aliases.c src/operations/imp
 libvm_operations_a_SOURCES += src/operations/import_internal.h src/operations/import_section.c
 libvm_operations_a_SOURCES += src/operations/foreign.c src/operations/foreign.h
 libvm_operations_a_SOURCES += src/operations/foreign_cpanel.c src/operations/foreign_internal.h
-libvm_operations_a_SOURCES += src/operations/foreign_passwd_file.c
+libvm_operations_a_SOURCES += src/operations/foreign_passwd_file.c src/operations/foreign_tables.c
+libvm_operations_a_SOURCES += src/operations/foreign_destinations.c src/operations/foreign_tables.h

@@ -27,3 +27,5 @@ TESTS += tests/integration/test_onchange.py
 EXTRA_DIST += tests/integration/test_onchange.py
 TESTS += tests/integration/test_settings.py
 EXTRA_DIST += tests/integration/test_settings.py
+TESTS += tests/integration/test_vimport_postfixadmin.py
+EXTRA_DIST += tests/integration/test_vimport_postfixadmin.py

@@ -1,0 +1,15 @@
+ALTER TABLE admin ADD superadmin tinyint(1) NOT NULL DEFAULT 0;
+ALTER TABLE domain ADD password_expiry int(11) DEFAULT 0;
+ALTER TABLE mailbox ADD phone varchar(30) NOT NULL DEFAULT '';
+ALTER TABLE mailbox ADD email_other varchar(255) NOT NULL DEFAULT '';
+ALTER TABLE mailbox ADD token varchar(255) NOT NULL DEFAULT '';
+ALTER TABLE mailbox ADD token_validity datetime NOT NULL DEFAULT '2000-01-01 00:00:00';
+ALTER TABLE mailbox ADD password_expiry datetime NOT NULL DEFAULT '2000-01-01 00:00:00';
+ALTER TABLE mailbox ADD totp_secret varchar(255) DEFAULT NULL;
+ALTER TABLE mailbox ADD smtp_active tinyint(1) NOT NULL DEFAULT 1;
+ALTER TABLE vacation ADD activefrom datetime NOT NULL DEFAULT '2000-01-01 00:00:00';
+ALTER TABLE vacation ADD activeuntil datetime NOT NULL DEFAULT '2038-01-18 00:00:00';
+ALTER TABLE vacation ADD interval_time int(11) NOT NULL DEFAULT 0;
+CREATE TABLE dkim (id INTEGER PRIMARY KEY, domain_name varchar(255) NOT NULL);
+CREATE TABLE mailbox_app_password (id INTEGER PRIMARY KEY, username varchar(255) NOT NULL, password_hash varchar(255) NOT NULL);
+CREATE TABLE totp_exception_address (id INTEGER PRIMARY KEY, ip varchar(46) NOT NULL, username varchar(255));
