@@ -29,3 +29,5 @@ TESTS += tests/integration/test_settings.py
 EXTRA_DIST += tests/integration/test_settings.py
 TESTS += tests/integration/test_vimport_postfixadmin.py
 EXTRA_DIST += tests/integration/test_vimport_postfixadmin.py
+TESTS += tests/integration/test_vimport_mailcow.py
+EXTRA_DIST += tests/integration/test_vimport_mailcow.py

@@ -127,6 +127,8 @@ class SQLite:
 
 class Tables:
     """Accounts come into the files of vpopmail: which store it is makes no difference to what is read."""
+    format = "postfixadmin"
+    dump = property(lambda self: self.old + ["postfixadmin-rows.sql"])
 
     @classmethod
     def setUpClass(cls):
@@ -137,7 +139,7 @@ class Tables:
         self.server.clear()
         self.site = Site({"log_target": "stderr", "password_scheme": "ssha"})
         self.addCleanup(self.site.close)
-        self.script = os.path.join(Installed.get().home, "share/virtmail/migrate/postfixadmin-%s.sql" % self.engine)
+        self.script = os.path.join(Installed.get().home, "share/virtmail/migrate/%s-%s.sql" % (self.format, self.engine))
 
     def read(self, names):
         texts = []
@@ -150,12 +152,17 @@ class Tables:
         return result.out.encode()
 
     def vimport(self, rows, *arguments, status=1):
-        result = self.site.run("vimport", "--json", "--format", "postfixadmin", *arguments, "-", stdin=rows)
+        result = self.site.run("vimport", "--json", "--format", self.format, *arguments, "-", stdin=rows)
         self.assertEqual(result.status, status, repr(result))
         return [json.loads(line) for line in result.out.splitlines()]
 
+    def assertChangesNothing(self, report):
+        changed = {kind: sums for kind, sums in report[-1].items() if isinstance(sums, dict) and
+                   any(sums.get(outcome) for outcome in ("added", "replaced", "removed", "different", "failed"))}
+        self.assertEqual(changed, {})
+
     def assertRead(self, rows, lines, skipped):
-        result = self.site.run("vimport", "--format", "postfixadmin", "--print", "-", stdin=rows)
+        result = self.site.run("vimport", "--format", self.format, "--print", "-", stdin=rows)
         self.assertEqual(result.status, 1)
         self.maxDiff = None
         self.assertEqual([json.loads(line) for line in result.out.splitlines()], lines)
@@ -165,14 +172,14 @@ class Tables:
             self.assertTrue(any(text.startswith(beginning) for text in told), (beginning, told))
 
     def test_what_old_tables_hold(self):
-        self.assertRead(self.read(self.old + ["postfixadmin-rows.sql"]), OLD, SKIPPED)
+        self.assertRead(self.read(self.dump), OLD, SKIPPED)
 
     def test_what_new_tables_hold(self):
         rows = self.read(self.new + ["postfixadmin-rows.sql", "postfixadmin-4.0-rows.sql"])
         self.assertRead(rows, new(), SKIPPED + NEW_SKIPPED)
 
     def test_people_log_in_and_mail_arrives(self):
-        rows = self.read(self.old + ["postfixadmin-rows.sql"])
+        rows = self.read(self.dump)
         report = self.vimport(rows, "--allow-programs")
         self.assertEqual(report[-1]["account"]["added"], 5, report[-1])
         for address, password in EVERYBODY.items():
@@ -182,16 +189,13 @@ class Tables:
                                ("unknown@one.example", "account      anna@one.example"), ("unknown@two.example", "far@away.example"),
                                ("dora@two.example", "dora@elsewhere.example"), ("program@one.example", "/usr/bin/do it, now")):
             self.assertIn(found, self.site.must("vexplain", address).out, address)
-        again = self.vimport(rows, "--allow-programs")
-        changed = {kind: sums for kind, sums in again[-1].items() if isinstance(sums, dict) and
-                   any(sums.get(outcome) for outcome in ("added", "replaced", "removed", "different", "failed"))}
-        self.assertEqual(changed, {})
+        self.assertChangesNothing(self.vimport(rows, "--allow-programs"))
 
     def test_what_is_cut_off_changes_nothing(self):
-        rows = self.read(self.old + ["postfixadmin-rows.sql"])
+        rows = self.read(self.dump)
         whole = rows.splitlines(keepends=True)
         for part in (b"", b"".join(whole[:-1]), rows[:len(rows) // 2], rows + whole[0]):
-            result = self.site.run("vimport", "--format", "postfixadmin", "-", stdin=part)
+            result = self.site.run("vimport", "--format", self.format, "-", stdin=part)
             self.assertEqual(result.status, 100, repr(result))
         self.assertEqual(self.site.must("vdominfo").out, "")
 
