@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "operations/catch_all.h"
+#include "operations/vacation.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -15,7 +16,8 @@ enum {
 	ARENA_MAX = 32 * 1024 * 1024,
 	FLUSH_AT = 64 * 1024,
 	DEFAULT_MAX = 64 * 1024, /* bytes of .qmail-default */
-	LINE_DESTINATIONS = 64,  /* of the longest texts, they stay below VM_TRANSFER_LINE_MAX */
+	DAY = 24 * 60 * 60,
+	LINE_DESTINATIONS = 64, /* of the longest texts, they stay below VM_TRANSFER_LINE_MAX */
 };
 
 struct printer {
@@ -160,6 +162,53 @@ static enum vm_status print_limits(struct printer *printer, struct vm_error *err
 	return status == VM_OK ? print(printer, &transfer, err) : status;
 }
 
+/* The subject is the header of the text where vvacation wrote it; any other text is told whole. */
+static void part_answer(char *text, struct vm_transfer_vacation *out)
+{
+	static const char name[] = "Subject: ";
+	char *const end = strstr(text, "\n\n");
+
+	out->text = text;
+	if (end == NULL || end[2] == '\0' || !vm_text_starts_with(text, name))
+		return;
+	*end = '\0';
+	if (vm_text_has_control(text)) {
+		*end = '\n';
+		return;
+	}
+	out->subject = text + strlen(name);
+	out->text = end + 2;
+}
+
+/* What an account answers while its person is away. */
+static enum vm_status print_vacation(struct printer *printer, const struct vm_account *account,
+				     struct vm_error *err)
+{
+	struct vm_transfer transfer = { .type = VM_TRANSFER_VACATION,
+					.user = account->user,
+					.domain = printer->domain.name };
+	struct vm_vacation vacation;
+	struct vm_buf text;
+	enum vm_status status = vm_vacation_get(account->home, &vacation, err);
+
+	if (status != VM_OK)
+		return status == VM_NOT_FOUND ? VM_OK : status;
+	vm_buf_init(&text, VM_VACATION_TEXT_MAX);
+	status = vm_vacation_text(account->home, &text, err);
+	if (status == VM_OK) {
+		transfer.vacation = (struct vm_transfer_vacation){
+			.from = vacation.from,
+			.until = vacation.until == 0 ? 0 : vacation.until - 1,
+			.interval = (uint64_t)vacation.days * DAY,
+			.is_active = true,
+		};
+		part_answer(text.bytes, &transfer.vacation);
+		status = print(printer, &transfer, err);
+	}
+	vm_buf_release(&text);
+	return status;
+}
+
 static enum vm_status print_account(struct printer *printer, const struct vm_account *account,
 				    struct vm_error *err)
 {
@@ -177,7 +226,10 @@ static enum vm_status print_account(struct printer *printer, const struct vm_acc
 	if (account->home[0] != '\0' || vm_store_keeps(printer->context->store, VM_STORE_LOGINS))
 		status = vm_store_login_get(printer->context->store, account,
 					    &transfer.account.login, err);
-	return status == VM_OK ? print(printer, &transfer, err) : status;
+	if (status == VM_OK)
+		status = print(printer, &transfer, err);
+	return status == VM_OK && account->home[0] != '\0' ? print_vacation(printer, account, err)
+							   : status;
 }
 
 static enum vm_status print_accounts(struct printer *printer, struct vm_error *err)

@@ -251,9 +251,7 @@ static enum vm_status read_lines(struct aliases *aliases, struct vm_error *err)
 		if (status == VM_OK && transfer.type == VM_TRANSFER_ALIAS)
 			status = take_line(aliases, &transfer, err);
 		else if (status == VM_OK && transfer.type == VM_TRANSFER_VACATION)
-			vm_import_note(aliases->work, VM_CONVERT_VACATION, VM_CONVERT_SKIPPED,
-				       transfer.user,
-				       "its text is in the file alone: this version keeps none");
+			status = vm_import_vacation(aliases->work, &transfer, err);
 	}
 	if (status != VM_NOT_FOUND)
 		return status;

@@ -62,6 +62,9 @@ void vm_import_note(const struct vm_import_work *work, enum vm_convert_kind kind
 /* The parts of vm_import_section. */
 enum vm_status vm_import_accounts(struct vm_import_work *work, struct vm_error *err);
 enum vm_status vm_import_aliases(struct vm_import_work *work, struct vm_error *err);
+/* Of an account that is in the store by now; the process is the domain's owner. */
+enum vm_status vm_import_vacation(const struct vm_import_work *work,
+				  const struct vm_transfer *transfer, struct vm_error *err);
 enum vm_status vm_import_catch_all(struct vm_import_work *work, struct vm_error *err);
 
 #endif

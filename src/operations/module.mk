@@ -80,6 +80,7 @@ libvm_operations_a_SOURCES += src/operations/export.c src/operations/export.h
 libvm_operations_a_SOURCES += src/operations/import.c src/operations/import.h
 libvm_operations_a_SOURCES += src/operations/import_aliases.c src/operations/import_index.c
 libvm_operations_a_SOURCES += src/operations/import_internal.h src/operations/import_section.c
+libvm_operations_a_SOURCES += src/operations/import_vacation.c
 libvm_operations_a_SOURCES += src/operations/foreign.c src/operations/foreign.h
 libvm_operations_a_SOURCES += src/operations/foreign_cpanel.c src/operations/foreign_internal.h
 libvm_operations_a_SOURCES += src/operations/foreign_passwd_file.c src/operations/foreign_tables.c

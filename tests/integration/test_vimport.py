@@ -32,6 +32,8 @@ def fill(site):
     rows = "".join("user%04d@%s,%s\n" % (number, ONE, "{SSHA}" + "x" * 32) for number in range(120))
     must("vadduser", "--batch", "-", stdin=("address,password_hash\n" + rows).encode())
     must("vadduser", "--lazy-home", "late@" + ONE, PASSWORD)
+    must("vvacation", "-m", "-", "--subject", "B\u00fcro geschlossen", "--until", "2037-12-24", "carol@" + ONE, stdin=b"Until then.\n")
+    must("vvacation", "-m", "-", "o'neil+tag@" + TWO, stdin=b"Subject: x\nX-Other: y\n\nlines\n")
     for line in ("&a@b.example", "c@d.example", "|/bin/cat 'x\\y'", "# not \u00fcber",
                  site.path("V/domains/%s/carol/Maildir/" % ONE)):
         must("valias", "-i", line, "info.desk@" + ONE)
@@ -116,6 +118,7 @@ class EveryStore(Import):
         report = self.report(self.site, "--allow-programs", stdin=text.encode())
         self.assertGreater(report[-1]["account"]["equal"], 0)
         self.assertGreater(report[-1]["account"]["added"], 0)
+        self.report(self.site, "--allow-programs", stdin=text.encode())  # logins of those whose home an answer had made
         self.assertNothingChanged(self.report(self.site, "--allow-programs", stdin=text.encode()))
 
     def test_what_differs_is_told_and_replaced_only_with_overwrite(self):
@@ -295,11 +298,33 @@ class Cautions(Import, stores.CDBTest):
             result = self.site.run(program, stdin=lines_of([{"type": "domain", "domain": ONE}]))
             self.assertEqual(result.status, 111, repr(result))
 
-    def test_a_vacation_is_listed(self):
-        objects = [{"type": "domain", "domain": ONE}, {"type": "account", "address": "joe@" + ONE},
-                   {"type": "vacation", "address": "joe@" + ONE, "text": "away\n"}]
+    def test_an_answer_of_who_is_away_comes_in(self):
+        joe = "joe@" + ONE
+        away = {"type": "vacation", "address": joe, "subject": "Weg \u00fcber Ostern", "text": "Back \"soon\".\n", "from": 4000000000,
+                "until": 4000086399, "interval": 90000}
+        objects = [{"type": "domain", "domain": ONE}, {"type": "account", "address": joe}, away]
+        self.assertEqual(self.report(self.site, "--dry-run", stdin=lines_of(objects))[-1]["vacation"]["added"], 1)
+        self.assertEqual(self.report(self.site, stdin=lines_of(objects))[-1]["vacation"]["added"], 1)
+        shown = json.loads(self.site.must("vvacation", "--json", joe).out)
+        self.assertEqual((shown["days"], shown["is_now"], shown["message"]), (2, False, "Subject: Weg \u00fcber Ostern\n\nBack \"soon\".\n"))
+        self.assertNothingChanged(self.report(self.site, stdin=lines_of(objects)))
+        exported = [json.loads(line) for line in export(self.site).splitlines()]
+        self.assertIn(dict(away, interval=172800, active=True), exported)
+        away["text"] = "Back later.\n"
         report = self.report(self.site, stdin=lines_of(objects), status=1)
-        self.assertEqual([(line["kind"], line["outcome"]) for line in report[:-1]], [("vacation", "skipped")])
+        self.assertEqual([(line["kind"], line["outcome"]) for line in report[:-1]], [("vacation", "different")])
+        self.assertIn("soon", self.site.must("vvacation", joe).out)
+        self.assertEqual(self.report(self.site, "--overwrite", stdin=lines_of(objects))[-1]["vacation"]["replaced"], 1)
+        self.assertIn("later", self.site.must("vvacation", joe).out)
+
+    def test_answers_that_cannot_come_in_are_listed(self):
+        joe = "joe@" + ONE
+        for line, outcome in (({"active": False}, "skipped"), ({"address": "nobody@" + ONE}, "skipped"), ({"from": 9, "until": 5}, "failed")):
+            away = dict({"type": "vacation", "address": joe, "text": "away\n"}, **line)
+            report = self.report(self.site, stdin=lines_of([{"type": "domain", "domain": ONE}, {"type": "account", "address": joe}, away]),
+                                 status=1)
+            self.assertEqual([(line["kind"], line["outcome"]) for line in report[:-1]], [("vacation", outcome)])
+        self.assertEqual(self.site.run("vvacation", joe).status, 1)
 
 
 class ByRoot(Import, stores.CDBTest):
