@@ -71,7 +71,10 @@ class Site:
         text = "".join("%s = %s\n" % row for row in rows.items() if row[1] is not None)
         for section, values in self.sections.items():
             text += "[%s]\n" % section + "".join("%s = %s\n" % row for row in values.items())
-        self.write("V/etc/vpopmail.conf", text, 0o600)
+        path = self.write("V/etc/vpopmail.conf", text, 0o600)
+        if self.sections and os.geteuid() == self.person.uid == 0:  # as root installs it: it may hold a password
+            os.chown(path, 0, self.owner.gid)
+            os.chmod(path, 0o640)
 
     def environment(self, **more):
         keep = ("PATH", "LC_ALL", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TZ")

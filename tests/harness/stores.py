@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 from . import mariadb, postgresql
+from .installed import Person
 from .site import Site
 
 
@@ -15,7 +16,9 @@ class SQLite:
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="vm-sqlite-")
-        os.chmod(self.folder, 0o777)
+        person = Person(ordinary=True)
+        if person.changes:
+            os.chown(self.folder, person.uid, person.gid)  # whose the store is then, whoever makes it
         self.file = os.path.join(self.folder, "store.sqlite")
 
     def settings(self):
@@ -63,6 +66,7 @@ class StoreTest(unittest.TestCase):
     """A site on an engine with empty tables; subclasses name the engine, which is started once for all their tests."""
     engine = None
     privileged = False
+    parent = None
 
     @classmethod
     def setUpClass(cls):
@@ -76,7 +80,7 @@ class StoreTest(unittest.TestCase):
 
     def make_site(self, **settings):
         site = Site(dict({"auth": self.engine, "log_target": "stderr", "password_scheme": "ssha"}, **settings),
-                    sections={self.engine: self.server.settings()}, privileged=self.privileged)
+                    sections={self.engine: self.server.settings()}, privileged=self.privileged, parent=self.parent)
         self.addCleanup(site.close)
         return site
 
@@ -84,21 +88,23 @@ class StoreTest(unittest.TestCase):
 class CDBTest(unittest.TestCase):
     """A site on the files of vpopmail."""
     privileged = False
+    parent = None
 
     def setUp(self):
         self.site = self.make_site()
 
     def make_site(self, **settings):
-        site = Site(dict({"log_target": "stderr", "password_scheme": "ssha"}, **settings), privileged=self.privileged)
+        site = Site(dict({"log_target": "stderr", "password_scheme": "ssha"}, **settings), privileged=self.privileged,
+                    parent=self.parent)
         self.addCleanup(site.close)
         return site
 
 
-def on_every_store(names, tests):
+def on_every_store(names, tests, prefix="On"):
     """Adds to a module's names a class of these tests for each store."""
     module = names["__name__"]
-    names["OnCDB"] = type("OnCDB", (tests, CDBTest), {"__module__": module})
+    names[prefix + "CDB"] = type(prefix + "CDB", (tests, CDBTest), {"__module__": module})
     for engine in ENGINES:
-        name = "On" + ENGINES[engine].__name__
+        name = prefix + ENGINES[engine].__name__
         case = type(name, (tests, StoreTest), {"engine": engine, "__module__": module})
         names[name] = needs(engine)(case)

@@ -1,64 +1,20 @@
 """Filters of messages before they are stored, through vdelivermail and vlmtpd: stand-ins, and Debian's spamc and maildrop."""
 import json
 import os
-import smtplib
 import unittest
 
 from harness import process
+from harness.filtered import FAULTS, Filtered, MAILDROP, SPAM, SPAMC
 from harness.mail import BODY, MailTest
 from harness.spamd import Spamd
-from integration.test_full_disk import DiskTest
 
-SPAMC, MAILDROP = "/usr/bin/spamc", "/usr/bin/maildrop"
-SPAM = b"Subject: GTUBE\n\nbuy\n"
 HEAD = b"Return-Path: <a@example.net>\nDelivered-To: bob@example.org\n"
-# Reads all first, so that no way to fail is a broken pipe of ours.
-SCRIPT = "#!/usr/bin/python3\nimport os, signal, sys\ntext = sys.stdin.buffer.read()\nput = sys.stdout.buffer.write\n"
-# What a filter does wrong, and what comes of it at all times: later.
-FAULTS = {
-    "fails": "put(text)\nsys.exit(1)\n",
-    "usage": "put(text)\nsys.exit(64)\n",
-    "later": "put(text)\nsys.exit(111)\n",
-    "killed": "put(text)\nsys.stdout.flush()\nos.kill(os.getpid(), signal.SIGKILL)\n",
-    "nothing": "",
-    "cut in a line": "put(text[:-3])\n",
-    "cut in the header": "put(text[:10] + b'\\n')\n",
-    "never ends": "put(text)\nsys.stdout.flush()\nsignal.pause()\n",
-    "too much": "put(text + b'x' * 70000 + b'\\n')\n",
-    "crash": "put(text)\nraise ValueError\n",
-}
 
 
-class FilterTest(MailTest):
-    def script(self, name, text):
-        return self.site.write("V/" + name, SCRIPT + text, 0o755)
-
-    def deliver(self, body=BODY, user="bob"):
-        """vdelivermail's exit code."""
-        environment = {"EXT": user, "HOST": "example.org", "SENDER": "a@example.net", "RPLINE": "Return-Path: <a@example.net>\n"}
-        self.result = self.site.run("vdelivermail", "", self.action, stdin=body, env=environment)
-        return self.result.status
-
-    def deliver_by_lmtp(self, body=BODY):
-        """vlmtpd's code for bob."""
-        address = ("127.0.0.1", process.free_port())
-        daemon = self.site.start("vlmtpd", "-p", "1", "-l", "%s:%d" % address, address=address)
-        try:
-            with smtplib.LMTP(*address, timeout=30) as client:
-                client.ehlo_or_helo_if_needed()
-                client.mail("a@example.net")
-                client.rcpt("bob@example.org")
-                return client.data(body.replace(b"\n", b"\r\n"))[0]
-        finally:
-            daemon.stop()
-
+class FilterTest(Filtered, MailTest):
     def explain(self, address="bob@example.org"):
         rows = self.site.must("vexplain", "--json", address).out.splitlines()
         return [(row["rule"], row["applies"], row["text"]) for row in map(json.loads, rows[:-1])]
-
-    def nothing_is_stored(self, *folders):
-        for folder in folders or (self.bob,):
-            self.assertEqual(os.listdir(folder + "/new") + os.listdir(folder + "/tmp"), [])
 
 
 class ProgramTest(FilterTest):
@@ -279,23 +235,6 @@ class MaildropTest(FilterTest):
                         self.script("slow", "signal.pause()\n")):
             self.site.configure(maildrop_program=program, filter_seconds="1")
             self.assertEqual(self.deliver(), 111)
-
-
-class FullDiskTest(DiskTest):
-    """The answer of a filter has no room."""
-
-    def test_it_is_later_and_nothing_is_stored(self):
-        self.site.configure(delivery_filter="/bin/cat")
-        self.disk.fill()
-        result = self.deliver(b"Subject: x\n\n" + b"y" * 200000 + b"\n")
-        self.assertEqual(result.status, 111, result)
-        self.assertIn("No space left", result.out + result.err)
-        self.disk.clear()
-        for part in ("new", "tmp"):
-            self.assertEqual(os.listdir(os.path.join(self.maildir, part)), [])
-        self.assertEqual(self.deliver().status, 0)
-
-    changes_are_later = None
 
 
 if __name__ == "__main__":
