@@ -41,6 +41,25 @@ void vm_convert_print_event(struct vm_session *session, const struct vm_convert_
 			  event->text);
 }
 
+void vm_convert_print_skipped(bool json, const char *kind, const char *subject, const char *text,
+			      struct vm_buf *line)
+{
+	struct vm_json_writer writer;
+
+	if (!json) {
+		vm_buf_printf(line, "%s %s: skipped: %s\n", kind, subject, text);
+		return;
+	}
+	vm_json_writer_init(&writer, line);
+	vm_json_begin_object(&writer);
+	vm_json_member_string(&writer, "kind", kind);
+	vm_json_member_string(&writer, "subject", subject);
+	vm_json_member_string(&writer, "outcome", outcome_names[VM_CONVERT_SKIPPED]);
+	vm_json_member_string(&writer, "message", text);
+	vm_json_end_object(&writer);
+	vm_json_end_line(&writer);
+}
+
 void vm_convert_print_counts(struct vm_session *session, const struct vm_convert_counts *counts)
 {
 	for (size_t kind = 0; kind < VM_CONVERT_KINDS; kind++) {

@@ -10,6 +10,10 @@ void vm_convert_print_event(struct vm_session *session, const struct vm_convert_
 void vm_convert_print_event_members(struct vm_json_writer *writer,
 				    const struct vm_convert_event *event);
 
+/* A thing without a place in the other system: one line, as an object or as text. Appended; line->failed tells of want of memory. */
+void vm_convert_print_skipped(bool json, const char *kind, const char *subject, const char *text,
+			      struct vm_buf *line);
+
 /* "account: 3 equal, 1 added", a line for each kind that occurred. */
 void vm_convert_print_counts(struct vm_session *session, const struct vm_convert_counts *counts);
 

@@ -161,7 +161,7 @@ vlist_SOURCES = cli/vlist.c
 vlist_LDADD = $(COMMAND_LIBS)
 
 bin_PROGRAMS += vexport
-vexport_SOURCES = cli/vexport.c
+vexport_SOURCES = cli/vexport.c cli/convert_print.c cli/convert_print.h
 vexport_LDADD = $(COMMAND_LIBS)
 
 bin_PROGRAMS += vimport

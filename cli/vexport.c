@@ -1,4 +1,4 @@
-/* vexport: prints domains with all they have as JSON lines. */
+/* vexport: prints domains with all they have, as JSON lines or as a script for PostfixAdmin's tables. */
 #include <config.h>
 
 #include <errno.h>
@@ -8,15 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/convert_print.h"
 #include "cli/each.h"
 #include "operations/export.h"
+#include "operations/export_postfixadmin.h"
 #include "util/file.h"
 
-enum { DOMAINS_MAX = 1000, KEPT_MAX = 8 * 1024 * 1024 };
+enum { DOMAINS_MAX = 1000, KEPT_MAX = 8 * 1024 * 1024, SKIPPED_MAX = 16 * 1024 };
 
 struct options {
 	struct vm_common_options common;
 	bool clear;
+	const char *format, *vacation_domain;
 	char *domains[DOMAINS_MAX]; /* point into argv */
 	int domain_count;
 };
@@ -39,6 +42,10 @@ static const struct vm_option rows[] = {
 	  take_domain },
 	{ 0, "clear-passwords", VM_OPTION_FLAG, offsetof(struct options, clear), NULL,
 	  "print clear passwords too, where they are kept", 0, 0, NULL },
+	{ 0, "format", VM_OPTION_TEXT, offsetof(struct options, format), "NAME",
+	  "json-lines, postfixadmin-mysql, postfixadmin-pgsql or postfixadmin-sqlite", 0, 0, NULL },
+	{ 0, "vacation-domain", VM_OPTION_TEXT, offsetof(struct options, vacation_domain), "DOMAIN",
+	  "PostfixAdmin's setting vacation_domain: export answers too", 0, 0, NULL },
 };
 
 /* What was read of a domain: in memory, and from a size on in a file without a name. */
@@ -52,7 +59,30 @@ struct run {
 	struct vm_session *session;
 	char (*names)[VM_DOMAIN_MAX + 1]; /* that were asked for; NULL: all */
 	int count;
+	enum vm_script_engine engine; /* VM_SCRIPT_ENGINES: JSON lines */
 };
+
+/* Something has no place in the other format. */
+static void leave_out(void *context, const char *kind, const char *subject, const char *text)
+{
+	struct vm_session *const session = context;
+	struct vm_error ignored; /* nobody could be told */
+	struct vm_buf line;
+
+	vm_session_raise_exit_code(session, VM_EXIT_NO);
+	vm_buf_init(&line, SKIPPED_MAX);
+	vm_convert_print_skipped(options.common.json, kind, subject, text, &line);
+	(void)vm_file_write(STDERR_FILENO, "standard error", line.bytes, line.length, &ignored);
+	vm_buf_release(&line);
+}
+
+static struct vm_postfixadmin script_of(const struct run *run, struct vm_session *session)
+{
+	return (struct vm_postfixadmin){ .engine = run->engine,
+					 .vacation_domain = options.vacation_domain,
+					 .skip = leave_out,
+					 .context = session };
+}
 
 /* Mail systems hold domains of a million accounts; whoever reads our output may be slow, and must not hold up the domain. */
 static enum vm_status spill(struct spool *spool, struct vm_error *err)
@@ -115,11 +145,14 @@ static enum vm_status export_domain(void *context, struct vm_session *session,
 				    const struct vm_domain *domain, bool is_child,
 				    struct vm_error *err)
 {
+	const struct run *const run = context;
+	const bool is_script = run->engine != VM_SCRIPT_ENGINES;
+	struct vm_postfixadmin script = script_of(run, session);
 	struct spool spool = { .folder = domain->dir, .fd = -1 };
-	const struct vm_export_sink sink = { keep, &spool };
+	const struct vm_export_sink sink = { keep, &spool, is_script ? vm_postfixadmin_put : NULL,
+					     &script };
 	enum vm_status status = VM_OK;
 
-	(void)context;
 	if (is_child)
 		status = vm_store_open(session->context.config, true, &session->context.store, err);
 	if (status != VM_OK)
@@ -127,6 +160,10 @@ static enum vm_status export_domain(void *context, struct vm_session *session,
 	(void)vm_store_read_fresh(session->context.store, true); /* or it makes no difference */
 	vm_buf_init(&spool.text, KEPT_MAX + 2 * VM_TRANSFER_LINE_MAX);
 	status = vm_export_domain(&session->context, domain->name, options.clear, &sink, err);
+	if (status == VM_OK && is_script) {
+		vm_postfixadmin_end_domain(&script, domain->name, &spool.text);
+		status = vm_buf_check(&spool.text, "an export", err);
+	}
 	if (status == VM_OK)
 		status = print_spool(&spool, err);
 	vm_file_discard(&spool.fd);
@@ -139,7 +176,7 @@ static enum vm_status take(void *context, const char *domain, struct vm_error *e
 	struct run *const run = context;
 
 	return vm_session_in_domain(run->session, domain,
-				    &(struct vm_owner_work){ export_domain, NULL }, err);
+				    &(struct vm_owner_work){ export_domain, run }, err);
 }
 
 static bool selects(void *context, const char *domain)
@@ -178,7 +215,7 @@ static enum vm_status each_domain(struct run *run, struct vm_error *err)
 static enum vm_status export_all(struct run *run, struct vm_error *err)
 {
 	struct vm_session *const session = run->session;
-	const struct vm_export_sink sink = { write_out, run };
+	const struct vm_export_sink sink = { write_out, run, NULL, NULL };
 	enum vm_status status = vm_export_header(vm_store_name(session->context.store), &sink, err);
 
 	if (status == VM_OK)
@@ -186,11 +223,63 @@ static enum vm_status export_all(struct run *run, struct vm_error *err)
 	return status == VM_OK ? vm_export_ip_maps(&session->context, selects, &sink, err) : status;
 }
 
+static enum vm_status write_text(const struct vm_buf *text, struct vm_error *err)
+{
+	const enum vm_status status = vm_buf_check(text, "an export", err);
+
+	return status == VM_OK ? write_out(NULL, text->bytes, text->length, err) : status;
+}
+
+/* A script that does not hold everything does not end: it changes nothing. */
+static enum vm_status export_script(struct run *run, struct vm_error *err)
+{
+	struct vm_session *const session = run->session;
+	struct vm_postfixadmin script = script_of(run, session);
+	const struct vm_export_sink sink = { write_out, run, vm_postfixadmin_put, &script };
+	struct vm_buf text;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_buf_init(&text, SKIPPED_MAX);
+	vm_postfixadmin_begin(&script, &text);
+	status = write_text(&text, err);
+	if (status == VM_OK)
+		status = each_domain(run, err);
+	if (status == VM_OK)
+		status = vm_export_ip_maps(&session->context, selects, &sink, err);
+	vm_buf_clear(&text);
+	vm_postfixadmin_commit(&text);
+	if (status == VM_OK && session->exit_code != VM_EXIT_LATER)
+		status = write_text(&text, err);
+	vm_buf_release(&text);
+	return status;
+}
+
+static enum vm_status choose_format(struct run *run, struct vm_error *err)
+{
+	char folded[VM_DOMAIN_MAX + 1];
+	const bool is_neutral = options.format == NULL || strcmp(options.format, "json-lines") == 0;
+
+	run->engine = is_neutral ? VM_SCRIPT_ENGINES : vm_postfixadmin_find(options.format);
+	if (!is_neutral && run->engine == VM_SCRIPT_ENGINES)
+		return vm_fail_field(err, VM_INVALID, "format",
+				     "--format is json-lines, postfixadmin-mysql, "
+				     "postfixadmin-pgsql or postfixadmin-sqlite");
+	if (!is_neutral && options.clear)
+		return vm_fail_field(err, VM_INVALID, "clear-passwords",
+				     "PostfixAdmin keeps no clear passwords");
+	if (options.vacation_domain == NULL)
+		return VM_OK;
+	if (is_neutral)
+		return vm_fail_field(err, VM_INVALID, "vacation-domain",
+				     "--vacation-domain goes with a format of PostfixAdmin");
+	return vm_session_domain(run->session, options.vacation_domain, folded, err);
+}
+
 static enum vm_status run(struct vm_session *session, char **operands, int count,
 			  struct vm_error *err)
 {
 	struct run run = { .session = session };
-	enum vm_status status = VM_OK;
+	enum vm_status status = choose_format(&run, err);
 
 	session->json = true; /* standard output is for the lines alone */
 	for (int i = 0; i < count && status == VM_OK; i++)
@@ -200,7 +289,8 @@ static enum vm_status run(struct vm_session *session, char **operands, int count
 						 options.domain_count, &run.names, err);
 	run.count = options.domain_count;
 	if (status == VM_OK)
-		status = export_all(&run, err);
+		status = run.engine == VM_SCRIPT_ENGINES ? export_all(&run, err)
+							 : export_script(&run, err);
 	free(run.names);
 	return status;
 }
@@ -209,8 +299,8 @@ int main(int argc, char **argv)
 {
 	const struct vm_command command = {
 		.table = { "vexport", "[domain ...]",
-			   "Prints domains with all they have as JSON lines.", rows,
-			   sizeof rows / sizeof rows[0], false },
+			   "Prints domains with all they have, as JSON lines or for PostfixAdmin.",
+			   rows, sizeof rows / sizeof rows[0], false },
 		.options = &options,
 		.minimum = 0,
 		.maximum = DOMAINS_MAX,

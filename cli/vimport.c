@@ -132,28 +132,21 @@ static void tell(void *context, const struct vm_convert_event *event)
 static void leave_out(struct run *run, const char *kind, const char *subject, const char *text)
 {
 	struct vm_session *const session = run->session;
-	struct vm_json_writer writer;
 	struct vm_buf line;
 
 	run->lines_left_out++;
 	vm_buf_init(&line, REPORT_LINE_MAX);
-	vm_json_writer_init(&writer, &line);
-	vm_json_begin_object(&writer);
-	vm_json_member_string(&writer, "kind", kind);
-	vm_json_member_string(&writer, "subject", subject);
-	vm_json_member_string(&writer, "outcome", "skipped");
-	vm_json_member_string(&writer, "message", text);
-	vm_json_end_object(&writer);
-	vm_json_end_line(&writer);
-	if (run->report >= 0)
+	if (run->report >= 0) {
+		vm_convert_print_skipped(true, kind, subject, text, &line);
 		write_report(run, &line);
+		vm_buf_clear(&line);
+	}
 	vm_session_raise_exit_code(session, VM_EXIT_NO);
+	vm_convert_print_skipped(!options.print && session->json, kind, subject, text, &line);
 	if (options.print)
-		fprintf(stderr, "%s %s: skipped: %s\n", kind, subject, text);
-	else if (session->json)
-		vm_session_printf(session, "%s", line.bytes);
+		fprintf(stderr, "%s", line.bytes);
 	else
-		vm_session_printf(session, "%s %s: skipped: %s\n", kind, subject, text);
+		vm_session_printf(session, "%s", line.bytes);
 	vm_buf_release(&line);
 }
 

@@ -43,7 +43,10 @@ static enum vm_status flush(struct printer *printer, struct vm_error *err)
 static enum vm_status print(struct printer *printer, const struct vm_transfer *transfer,
 			    struct vm_error *err)
 {
-	vm_transfer_print(transfer, &printer->out);
+	if (printer->sink->print != NULL)
+		printer->sink->print(printer->sink->print_context, transfer, &printer->out);
+	else
+		vm_transfer_print(transfer, &printer->out);
 	return printer->out.failed || printer->out.length >= FLUSH_AT ? flush(printer, err) : VM_OK;
 }
 

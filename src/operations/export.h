@@ -5,11 +5,14 @@
 #include "operations/context.h"
 #include "operations/transfer.h"
 
-/* Where the lines go, whole ones, in pieces of any size. */
+/* Where the lines go, whole ones, in pieces of any size, and what they look like. */
 struct vm_export_sink {
 	enum vm_status (*write)(void *context, const char *bytes, size_t length,
 				struct vm_error *err);
 	void *context;
+	/* Appends a record in another format; NULL: the neutral one. out->failed tells of want of memory. */
+	void (*print)(void *print_context, const struct vm_transfer *record, struct vm_buf *out);
+	void *print_context;
 };
 
 /* The header. */

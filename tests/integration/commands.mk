@@ -31,3 +31,5 @@ TESTS += tests/integration/test_vimport_postfixadmin.py
 EXTRA_DIST += tests/integration/test_vimport_postfixadmin.py
 TESTS += tests/integration/test_vimport_mailcow.py
 EXTRA_DIST += tests/integration/test_vimport_mailcow.py
+TESTS += tests/integration/test_vexport_postfixadmin.py
+EXTRA_DIST += tests/integration/test_vexport_postfixadmin.py

@@ -137,9 +137,13 @@ class Tables:
 
     def setUp(self):
         self.server.clear()
-        self.site = Site({"log_target": "stderr", "password_scheme": "ssha"})
-        self.addCleanup(self.site.close)
+        self.site = self.make_site()
         self.script = os.path.join(Installed.get().home, "share/virtmail/migrate/%s-%s.sql" % (self.format, self.engine))
+
+    def make_site(self):
+        site = Site({"log_target": "stderr", "password_scheme": "ssha"})
+        self.addCleanup(site.close)
+        return site
 
     def read(self, names):
         texts = []
