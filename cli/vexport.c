@@ -220,7 +220,10 @@ static enum vm_status export_all(struct run *run, struct vm_error *err)
 
 	if (status == VM_OK)
 		status = each_domain(run, err);
-	return status == VM_OK ? vm_export_ip_maps(&session->context, selects, &sink, err) : status;
+	if (status == VM_OK)
+		status = vm_export_ip_maps(&session->context, selects, &sink, err);
+	return status == VM_OK && session->exit_code != VM_EXIT_LATER ? vm_export_end(&sink, err)
+								      : status;
 }
 
 static enum vm_status write_text(const struct vm_buf *text, struct vm_error *err)

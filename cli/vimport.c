@@ -315,7 +315,7 @@ static enum vm_status import_all(struct run *run, struct vm_import_index *index,
 
 	if (status == VM_OK && index->bad_lines > 0 && !options.skip_bad)
 		return vm_fail(err, VM_INVALID,
-			       "%" PRIu64 " lines cannot be understood; nothing was changed",
+			       "lines that cannot be understood: %" PRIu64 "; nothing was changed",
 			       index->bad_lines);
 	if (status != VM_OK)
 		return status;

@@ -330,19 +330,30 @@ static void end(struct printer *printer)
 	vm_arena_release(&printer->place);
 }
 
-enum vm_status vm_export_header(const char *source, const struct vm_export_sink *sink,
-				struct vm_error *err)
+static enum vm_status print_alone(const struct vm_transfer *transfer,
+				  const struct vm_export_sink *sink, struct vm_error *err)
 {
-	const struct vm_transfer transfer = { .type = VM_TRANSFER_EXPORT, .name = source };
 	struct printer printer;
 	enum vm_status status = VM_INTERNAL;
 
 	begin(&printer, NULL, sink);
-	status = print(&printer, &transfer, err);
+	status = print(&printer, transfer, err);
 	if (status == VM_OK)
 		status = flush(&printer, err);
 	end(&printer);
 	return status;
+}
+
+enum vm_status vm_export_header(const char *source, const struct vm_export_sink *sink,
+				struct vm_error *err)
+{
+	return print_alone(&(struct vm_transfer){ .type = VM_TRANSFER_EXPORT, .name = source },
+			   sink, err);
+}
+
+enum vm_status vm_export_end(const struct vm_export_sink *sink, struct vm_error *err)
+{
+	return print_alone(&(struct vm_transfer){ .type = VM_TRANSFER_END }, sink, err);
 }
 
 enum vm_status vm_export_domain(const struct vm_context *context, const char *domain, bool clear,

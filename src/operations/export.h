@@ -19,6 +19,9 @@ struct vm_export_sink {
 enum vm_status vm_export_header(const char *source, const struct vm_export_sink *sink,
 				struct vm_error *err);
 
+/* The last line, once everything else was written: without it what is there counts as cut off. */
+enum vm_status vm_export_end(const struct vm_export_sink *sink, struct vm_error *err);
+
 /*
  * The section of one real domain: its names, limits, accounts, aliases, page by page in bounded memory. Nobody adds to the
  * domain while it is read, where the store can keep them out, so the sink must not wait for anybody. Clear passwords only

@@ -453,6 +453,7 @@ void vm_postfixadmin_put(void *script, const struct vm_transfer *transfer, struc
 		skip(into, "ip_map", "", transfer->name, "addresses have no domain there");
 		break;
 	case VM_TRANSFER_EXPORT:
+	case VM_TRANSFER_END:
 	case VM_TRANSFER_DOMAIN_ADMIN: /* the flags of the account say it */
 	case VM_TRANSFER_TYPES:
 		break;

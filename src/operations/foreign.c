@@ -129,12 +129,15 @@ enum vm_status vm_foreign_translate(const struct vm_foreign *foreign, enum vm_fo
 						foreign->config, foreign->config->default_domain),
 					.fd = out };
 	const struct vm_transfer header = { .type = VM_TRANSFER_EXPORT, .name = names[format] };
+	const struct vm_transfer end = { .type = VM_TRANSFER_END };
 	enum vm_status status = VM_INTERNAL;
 
 	vm_buf_init(&lines.text, VM_TRANSFER_LINE_MAX + VM_FOREIGN_FLUSH_AT);
 	status = vm_foreign_put(&lines, &header, err);
 	if (status == VM_OK)
 		status = read_source(&lines, format, source, err);
+	if (status == VM_OK)
+		status = vm_foreign_put(&lines, &end, err);
 	if (status == VM_OK)
 		status = vm_foreign_flush(&lines, err);
 	vm_buf_release(&lines.text);

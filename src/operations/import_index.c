@@ -19,7 +19,7 @@ struct scan {
 	struct vm_arena line;
 	void (*bad)(void *context, size_t line, const char *text);
 	void *context;
-	bool has_header;
+	bool has_header, is_ended;
 };
 
 static void complain(struct scan *scan, size_t line, const char *text)
@@ -89,9 +89,14 @@ static enum vm_status take_line(struct scan *scan, const struct vm_transfer *tra
 {
 	const struct vm_import_section *const section = open_section(scan);
 
+	if (scan->is_ended)
+		return vm_fail(err, VM_INVALID, "it stands after the end");
 	switch (transfer->type) {
 	case VM_TRANSFER_EXPORT:
 		return vm_fail(err, VM_INVALID, "a second header");
+	case VM_TRANSFER_END:
+		scan->is_ended = true;
+		return VM_OK;
 	case VM_TRANSFER_DOMAIN:
 		return add_section(scan, transfer, start, err);
 	case VM_TRANSFER_ALIAS_DOMAIN:
@@ -177,6 +182,9 @@ static enum vm_status scan_lines(struct scan *scan, struct vm_error *err)
 	}
 	if (status == VM_NOT_FOUND && !scan->has_header)
 		return vm_fail(err, VM_INVALID, "%s is empty", scan->lines.name);
+	if (status == VM_NOT_FOUND && !scan->is_ended)
+		complain(scan, scan->lines.number,
+			 "it is not followed by {\"type\":\"end\"}: the file was cut off");
 	return status == VM_NOT_FOUND ? VM_OK : status;
 }
 
@@ -268,7 +276,7 @@ void vm_import_reader_release(struct vm_import_reader *reader)
 static bool belongs(const struct vm_import_section *section, const struct vm_transfer *transfer)
 {
 	return transfer->type != VM_TRANSFER_ALIAS_DOMAIN && transfer->type != VM_TRANSFER_IP_MAP &&
-	       transfer->type != VM_TRANSFER_EXPORT &&
+	       transfer->type != VM_TRANSFER_EXPORT && transfer->type != VM_TRANSFER_END &&
 	       strcmp(transfer->domain, section->domain) == 0;
 }
 

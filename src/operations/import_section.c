@@ -357,6 +357,7 @@ static enum vm_status take_line(struct accounts *accounts, const struct vm_trans
 	case VM_TRANSFER_ALIAS:
 	case VM_TRANSFER_VACATION:
 	case VM_TRANSFER_IP_MAP:
+	case VM_TRANSFER_END:
 	case VM_TRANSFER_TYPES:
 		break; /* taken in by others, or nothing to do */
 	}

@@ -43,6 +43,7 @@ static const char *const allowed[VM_TRANSFER_TYPES][NAMES_MAX] = {
 	[VM_TRANSFER_VACATION] = { "type", "address", "subject", "text", "from", "until",
 				   "interval", "active" },
 	[VM_TRANSFER_IP_MAP] = { "type", "ip", "domain" },
+	[VM_TRANSFER_END] = { "type" },
 };
 
 struct row {

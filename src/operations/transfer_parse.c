@@ -541,6 +541,8 @@ static enum vm_status read_members(struct reader *reader)
 		return read_vacation(reader);
 	case VM_TRANSFER_IP_MAP:
 		return read_ip_map(reader);
+	case VM_TRANSFER_END:
+		return VM_OK;
 	case VM_TRANSFER_TYPES:
 		break;
 	}

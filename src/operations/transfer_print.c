@@ -17,6 +17,7 @@ static const char *const type_names[VM_TRANSFER_TYPES] = {
 	[VM_TRANSFER_ALIAS] = "alias",
 	[VM_TRANSFER_VACATION] = "vacation",
 	[VM_TRANSFER_IP_MAP] = "ip_map",
+	[VM_TRANSFER_END] = "end",
 };
 
 const char *vm_transfer_type_name(enum vm_transfer_type type)
@@ -200,6 +201,7 @@ static void print_members(struct vm_json_writer *writer, const struct vm_transfe
 		vm_json_member_string(writer, "ip", transfer->name);
 		vm_json_member_string(writer, "domain", transfer->domain);
 		break;
+	case VM_TRANSFER_END:
 	case VM_TRANSFER_TYPES:
 		break;
 	}

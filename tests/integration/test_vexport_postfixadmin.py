@@ -23,7 +23,7 @@ def fill(site):
     must("vadduser", "-e", "{SSHA}" + "x" * 32, "-c", "N\u00e4me 'x' \\ \"y\" --; \u2603", "o'neil+tag@" + TWO)
     lines = [{"type": "export", "version": 1}, {"type": "domain", "domain": ONE},
              {"type": "domain_admin", "address": "carol@" + ONE, "domain": "*"},
-             {"type": "account", "address": "carol@" + ONE, "hash": quick_hash(PASSWORD), "quota": "10M"}]
+             {"type": "account", "address": "carol@" + ONE, "hash": quick_hash(PASSWORD), "quota": "10M"}, {"type": "end"}]
     must("vimport", "--overwrite", "-", stdin="".join(json.dumps(line) + "\n" for line in lines).encode())
     must("vmoduser", "-p", "-i", "-w", "-s", "-b", "carol@" + TWO)
     for line in ("&a@b.example", "c@d.example", "e@f.example"):

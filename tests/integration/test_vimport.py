@@ -14,10 +14,11 @@ from harness.site import Site
 ONE, TWO, ALIAS = "one.example", "two.example", "alias.example"
 PASSWORD = "a long password"
 HEADER = {"type": "export", "version": 1}
+END = {"type": "end"}
 
 
 def lines_of(objects):
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in [HEADER] + objects).encode()
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in [HEADER] + objects + [END]).encode()
 
 
 def fill(site):
@@ -87,7 +88,7 @@ class EveryStore(Import):
         source = self.source()
         text = export(source)
         rehearsal = self.report(self.site, "--dry-run", "--allow-programs", stdin=text.encode())
-        self.assertEqual(export(self.site).count("\n"), 1)
+        self.assertEqual(export(self.site).count("\n"), 2)
         report = self.report(self.site, "--allow-programs", stdin=text.encode())
         self.assertEqual(self.counts(report, "failed") + self.counts(report, "different"), 0, report)
         self.assertEqual(report[-1]["account"], rehearsal[-1]["account"])
@@ -111,10 +112,14 @@ class EveryStore(Import):
         self.assertEqual(without_logins(settled(target, export(target))).splitlines(),
                          without_logins(settled(self.site, text)).splitlines())
 
-    def test_an_import_that_was_interrupted_is_run_again(self):
+    def test_a_cut_off_file_changes_nothing_and_an_interrupted_import_is_run_again(self):
         text = export(self.source())
         half = text[:text.rindex("\n", 0, len(text) // 2) + 1]
-        self.report(self.site, "--allow-programs", stdin=half.encode())
+        cut = self.site.run("vimport", "--allow-programs", stdin=half.encode())
+        self.assertEqual(cut.status, 100)
+        self.assertIn("the file was cut off", cut.out)
+        self.assertEqual(export(self.site).count("\n"), 2)
+        self.report(self.site, "--allow-programs", stdin=(half + json.dumps(END)).encode())
         report = self.report(self.site, "--allow-programs", stdin=text.encode())
         self.assertGreater(report[-1]["account"]["equal"], 0)
         self.assertGreater(report[-1]["account"]["added"], 0)
@@ -179,11 +184,12 @@ class Cautions(Import, stores.CDBTest):
 
     def test_lines_stand_in_the_section_of_their_domain(self):
         text = lines_of([{"type": "account", "address": "joe@" + ONE}, {"type": "domain", "domain": ONE},
-                         {"type": "account", "address": "joe@" + TWO}, {"type": "domain", "domain": ONE}, HEADER])
+                         {"type": "account", "address": "joe@" + TWO}, {"type": "domain", "domain": ONE}, HEADER, END,
+                         {"type": "domain", "domain": "three.example"}])
         result = self.site.run("vimport", stdin=text)
         self.assertEqual(result.status, 100)
         for line, why in ((2, "no domain line is before it"), (4, "it is about two.example in the section of one.example"),
-                          (5, "one.example has a section already"), (6, "a second header")):
+                          (5, "one.example has a section already"), (6, "a second header"), (8, "it stands after the end"), (9, "it stands after the end")):
             self.assertIn("line -:%d: skipped: %s" % (line, why), result.out)
 
     def test_a_file_without_a_header_is_none_of_ours(self):
@@ -238,6 +244,19 @@ class Cautions(Import, stores.CDBTest):
         self.assertNotIn(TWO, text)
         self.assertEqual(self.site.run("vexport", "none.example").status, 1)
         self.assertEqual(self.site.run("vexport", "..").status, 100)
+
+    def test_an_export_with_a_domain_that_nobody_can_read_has_no_end(self):
+        fill(self.site)
+        self.site.write("V/domains/%s/vpasswd.cdb" % ONE, b"x" * 10)
+        os.unlink(self.site.path("V/domains/%s/vpasswd" % ONE))
+        for arguments, header, end in ((("--json",), '{"type":"export"', '{"type":"end"}'),
+                                       (("--format", "postfixadmin-sqlite"), "BEGIN", "COMMIT")):
+            result = self.site.run("vexport", *arguments)
+            self.assertEqual(result.status, 111, result)
+            self.assertIn("vpasswd", result.err)
+            self.assertIn(header, result.out)
+            self.assertIn("postmaster@" + TWO, result.out)
+            self.assertNotIn(end, result.out)
 
     def test_administrators_come_by_their_accounts(self):
         objects = [{"type": "domain", "domain": ONE},
@@ -378,7 +397,7 @@ class ForeignFiles(Import, stores.CDBTest):
         result = self.site.run("vimport", "--format", "passwd-file", "--print", path)
         self.assertEqual(result.status, 1, repr(result))
         lines = [json.loads(line) for line in result.out.splitlines()]
-        self.assertEqual([line.get("domain") or line.get("address") for line in lines[1:]],
+        self.assertEqual([line.get("domain") or line.get("address") for line in lines[1:-1]],
                          [ONE, "joe@" + ONE, "kim@" + ONE, "lee@" + ONE, TWO, "ann@" + TWO])
         joe, kim, lee, ann = lines[2], lines[3], lines[4], lines[6]
         self.assertEqual(joe, {"type": "account", "address": "joe@" + ONE, "hash": "{SHA512-CRYPT}$6$abc$def",

@@ -169,7 +169,7 @@ class Tables:
         result = self.site.run("vimport", "--format", self.format, "--print", "-", stdin=rows)
         self.assertEqual(result.status, 1)
         self.maxDiff = None
-        self.assertEqual([json.loads(line) for line in result.out.splitlines()], lines)
+        self.assertEqual([json.loads(line) for line in result.out.splitlines()], lines + [{"type": "end"}])
         told = [line.split(": skipped: ", 1)[1] for line in result.err.splitlines()]
         self.assertEqual(len(told), len(skipped), told)
         for beginning in skipped:
