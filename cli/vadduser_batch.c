@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 #include "cli/batch_names.h"
+#include "cli/batch_owner.h"
 #include "cli/batch_reader.h"
 #include "cli/input_file.h"
 #include "operations/account_create.h"
 #include "util/file.h"
 #include "util/text.h"
 
-enum { GROUP = 5000, ARENA_MAX = 64 * 1024 * 1024, ROW_MAX = 256 * 1024 };
+enum { GROUP = 5000, BAD_ROWS = 64, ARENA_MAX = 64 * 1024 * 1024, ROW_MAX = 256 * 1024 };
 
 /* Accounts of one domain that wait for their unit of work. */
 struct group {
@@ -30,14 +31,24 @@ struct group {
 	struct vm_error errors[GROUP];
 };
 
+/* A row that is wrong by itself; told when its turn comes. */
+struct bad_row {
+	size_t line;
+	char address[104];
+	struct vm_error err;
+};
+
 struct batch {
 	struct vm_session *session;
+	struct vm_batch_owner owner;
 	const struct vm_batch_options *options;
 	struct group *group;
 	enum vm_create_mode mode;
-	struct vm_batch_names names; /* of a rehearsal */
+	struct vm_batch_names names;  /* of a rehearsal */
+	struct bad_row bad[BAD_ROWS]; /* among the group's */
+	size_t bad_count, bad_told;
 	uint64_t added, failed;
-	bool shows_progress, has_become_owner;
+	bool shows_progress;
 };
 
 static void report(struct batch *batch, size_t line, const char *address,
@@ -76,21 +87,17 @@ static void clear_group(struct group *group)
 	vm_arena_clear(&group->arena); /* wipes the passwords too */
 }
 
-/* Root becomes the owner of the first domain; accounts of another owner's domains are then refused one by one. */
-static enum vm_status become_owner(struct batch *batch, struct vm_error *err)
+/* Tells the bad rows that stand before this line. */
+static void report_bad(struct batch *batch, size_t line)
 {
-	struct vm_arena arena;
-	struct vm_domain domain;
-	enum vm_status status = VM_INTERNAL;
+	for (; batch->bad_told < batch->bad_count; batch->bad_told++) {
+		const struct bad_row *const row = &batch->bad[batch->bad_told];
 
-	if (batch->has_become_owner)
-		return VM_OK;
-	vm_arena_init(&arena, 65536);
-	status =
-		vm_session_become_owner(batch->session, batch->group->domain, &arena, &domain, err);
-	batch->has_become_owner = status == VM_OK;
-	vm_arena_release(&arena);
-	return status;
+		if (row->line > line)
+			return;
+		report(batch, row->line, row->address, &row->err);
+	}
+	batch->bad_count = batch->bad_told = 0;
 }
 
 /* VM_DENIED: some could not be added and all were wanted. */
@@ -98,20 +105,19 @@ static enum vm_status add_group(struct batch *batch, struct vm_error *err)
 {
 	struct group *const group = batch->group;
 	const uint64_t failed_before = batch->failed;
+	const struct vm_batch_work work = { group->requests, group->count, batch->mode,
+					    group->statuses, group->errors };
 	bool is_committed = false;
 	enum vm_status status = VM_OK;
 
 	if (group->count == 0)
 		return VM_OK;
-	status = become_owner(batch, err);
 	for (size_t i = 0; i < group->count; i++)
 		group->statuses[i] = VM_INTERNAL;
-	if (status == VM_OK)
-		status = vm_account_create_many(&batch->session->context, group->requests,
-						group->count, batch->mode, group->statuses,
-						group->errors, err);
+	status = vm_batch_owner_create_many(&batch->owner, &work, err);
 	is_committed = status == VM_OK;
 	for (size_t i = 0; i < group->count; i++) {
+		report_bad(batch, group->lines[i]);
 		if (is_committed && group->statuses[i] == VM_OK)
 			batch->added++;
 		else if (group->statuses[i] == VM_OK || group->statuses[i] == VM_INTERNAL)
@@ -119,6 +125,7 @@ static enum vm_status add_group(struct batch *batch, struct vm_error *err)
 		else
 			report_queued(batch, i, &group->errors[i]);
 	}
+	report_bad(batch, SIZE_MAX);
 	clear_group(group);
 	show_progress(batch, false);
 	if (status != VM_OK && !vm_status_is_definite(status))
@@ -192,6 +199,33 @@ static enum vm_status take_address(struct batch *batch, const struct vm_batch_ro
 	return status == VM_OK ? queue_row(batch, row, address, err) : status;
 }
 
+/* The report is in the order of the lines, so a bad row among those that wait is told with them. */
+static enum vm_status take_bad_row(struct batch *batch, const struct vm_batch_row *row,
+				   struct vm_error *err)
+{
+	const char *const address = row->address == NULL ? "-" : row->address;
+	struct bad_row *bad = NULL;
+	enum vm_status status = VM_OK;
+
+	if (batch->bad_count == BAD_ROWS) {
+		const struct vm_error kept = *err;
+
+		status = add_group(batch, err);
+		if (status != VM_OK)
+			return status;
+		*err = kept;
+	}
+	if (batch->group->count == 0 || batch->mode == VM_CREATE_ALL) {
+		report(batch, row->line, address, err);
+		return batch->mode == VM_CREATE_ALL ? VM_DENIED : VM_OK;
+	}
+	bad = &batch->bad[batch->bad_count++];
+	bad->line = row->line;
+	bad->err = *err;
+	(void)vm_text_format(bad->address, sizeof bad->address, "%.100s", address); /* fits */
+	return VM_OK;
+}
+
 /* A row that is wrong by itself is reported; a status comes back only when nothing more can be done. */
 static enum vm_status take_row(struct batch *batch, const struct vm_batch_row *row,
 			       enum vm_status row_status, struct vm_error *err)
@@ -205,8 +239,7 @@ static enum vm_status take_row(struct batch *batch, const struct vm_batch_row *r
 		status = take_address(batch, row, &address, err);
 	if (status == VM_OK || status == VM_DENIED || !vm_status_is_definite(status))
 		return status;
-	report(batch, row->line, row->address, err);
-	return batch->mode == VM_CREATE_ALL ? VM_DENIED : VM_OK;
+	return take_bad_row(batch, row, err);
 }
 
 static enum vm_status add_all(struct batch *batch, struct vm_batch_reader *reader,
@@ -245,6 +278,7 @@ static enum vm_status run(struct batch *batch, int fd, struct vm_error *err)
 
 	if (status == VM_OK)
 		status = add_all(batch, &reader, err);
+	report_bad(batch, SIZE_MAX);
 	clear_group(batch->group);
 	vm_batch_reader_release(&reader);
 	show_progress(batch, true);
@@ -315,8 +349,10 @@ enum vm_status vm_batch_add(struct vm_session *session, const struct vm_batch_op
 		return vm_fail_memory(err);
 	}
 	vm_arena_init(&batch.group->arena, ARENA_MAX);
+	vm_batch_owner_init(&batch.owner, session);
 	batch.shows_progress = isatty(STDERR_FILENO) == 1;
 	status = options->stop_on_error ? add_all_or_none(&batch, &fd, err) : run(&batch, fd, err);
+	vm_batch_owner_release(&batch.owner);
 	vm_arena_release(&batch.group->arena);
 	free(batch.group);
 	vm_file_discard(&fd);

@@ -305,7 +305,7 @@ class BatchTest(CommandTest):
         result = self.site.run("vadduser", "--batch", path)
         self.assertNotEqual(result.status, 0)
         places = [line.split(": ")[0] for line in result.err.splitlines() if line.startswith(path)]
-        self.assertEqual(sorted(places), [path + ":%d" % line for line in (2, 3, 4, 6)])
+        self.assertEqual(places, [path + ":%d" % line for line in (2, 3, 4, 6)])
         self.must("vverifypw", "one@" + DOMAIN, "good enough")
         self.must("vverifypw", "three@" + DOMAIN, "good enough")
 
