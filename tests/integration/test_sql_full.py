@@ -40,6 +40,7 @@ class Disk:
 
 class Full:
     """There is no room, and then there is."""
+    reads_without_room = True
     BATCH = "".join('{"address": "u%04d@%s", "password_hash": "%s", "comment": "%s"}\n' % (i, DOMAIN, HASH, "c" * 60)
                     for i in range(900)).encode()
 
@@ -52,7 +53,8 @@ class Full:
         self.fill()
         result = self.batch()
         self.assertEqual(result.status, 111, repr(result))
-        self.assertEqual(self.users(), ["bob", "postmaster"])
+        if self.reads_without_room:
+            self.assertEqual(self.users(), ["bob", "postmaster"])
         for run in (lambda: self.deliver("bob"), lambda: self.login(BOB, PASSWORD)):
             self.assertIn(run().status, (0, 111))
         for code in self.send():
@@ -124,6 +126,7 @@ class PgSQLFullTest(Full, Programs):
 
 class SQLiteFullTest(Full, Programs):
     engine = "sqlite"
+    reads_without_room = False  # the first reader makes a file
 
     def setUp(self):
         self.disk = Disk("4m")
