@@ -10,7 +10,11 @@
 #include "operations/foreign_internal.h"
 #include "util/file.h"
 
-enum { TEXT_MAX = 400 };
+enum {
+	TEXT_MAX = 400,
+	LINE_BYTES_MAX = 2 * VM_TRANSFER_LINE_MAX, /* longer than one that can be read */
+	CHECK_MAX = 16 * 1024 * 1024,
+};
 
 static const char *const names[VM_FOREIGN_FORMATS] = {
 	[VM_FOREIGN_PASSWD_FILE] = "passwd-file",
@@ -64,10 +68,41 @@ enum vm_status vm_foreign_flush(struct vm_foreign_out *out, struct vm_error *err
 enum vm_status vm_foreign_put(struct vm_foreign_out *out, const struct vm_transfer *transfer,
 			      struct vm_error *err)
 {
-	vm_transfer_print(transfer, &out->text);
+	struct vm_transfer ignored;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_buf_clear(&out->line);
+	vm_arena_clear(&out->check);
+	vm_transfer_print(transfer, &out->line);
+	status = vm_buf_check(&out->line, "a line", err);
+	if (status == VM_OK) /* without its LF */
+		status = vm_transfer_parse(out->line.bytes, out->line.length - 1, &out->policy,
+					   &out->check, &ignored, err);
+	if (status != VM_OK)
+		return status;
+	vm_buf_append(&out->text, out->line.bytes, out->line.length);
 	return out->text.failed || out->text.length >= VM_FOREIGN_FLUSH_AT
 		       ? vm_foreign_flush(out, err)
 		       : VM_OK;
+}
+
+enum vm_status vm_foreign_put_or_skip(struct vm_foreign_out *out,
+				      const struct vm_transfer *transfer,
+				      const struct vm_foreign_origin *origin, struct vm_error *err)
+{
+	const enum vm_status status = vm_foreign_put(out, transfer, err);
+
+	if (status != VM_INVALID && status != VM_LIMIT)
+		return status;
+	vm_foreign_skip(out, origin->file, origin->line, "%.200s: %s", origin->who, err->text);
+	return VM_OK;
+}
+
+static void make_one_line(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = ' ';
 }
 
 void vm_foreign_skip(const struct vm_foreign_out *out, const char *file, size_t line,
@@ -83,6 +118,8 @@ void vm_foreign_skip(const struct vm_foreign_out *out, const char *file, size_t 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
+	make_one_line(where);
+	make_one_line(text);
 	out->foreign->skip(out->foreign->context, where, text);
 }
 
@@ -132,7 +169,9 @@ enum vm_status vm_foreign_translate(const struct vm_foreign *foreign, enum vm_fo
 	const struct vm_transfer end = { .type = VM_TRANSFER_END };
 	enum vm_status status = VM_INTERNAL;
 
-	vm_buf_init(&lines.text, VM_TRANSFER_LINE_MAX + VM_FOREIGN_FLUSH_AT);
+	vm_buf_init(&lines.text, LINE_BYTES_MAX + VM_FOREIGN_FLUSH_AT);
+	vm_buf_init(&lines.line, LINE_BYTES_MAX);
+	vm_arena_init(&lines.check, CHECK_MAX);
 	status = vm_foreign_put(&lines, &header, err);
 	if (status == VM_OK)
 		status = read_source(&lines, format, source, err);
@@ -140,6 +179,8 @@ enum vm_status vm_foreign_translate(const struct vm_foreign *foreign, enum vm_fo
 		status = vm_foreign_put(&lines, &end, err);
 	if (status == VM_OK)
 		status = vm_foreign_flush(&lines, err);
+	vm_arena_release(&lines.check);
+	vm_buf_release(&lines.line);
 	vm_buf_release(&lines.text);
 	return status;
 }

@@ -197,7 +197,9 @@ static enum vm_status put_accounts(struct folder *folder, const char *domain,
 		transfer.account.has_quota = true;
 		transfer.account.has_comment = transfer.account.account.comment[0] != '\0';
 		transfer.account.maildir = field(arena, user, 4);
-		status = vm_foreign_put(folder->out, &transfer, err);
+		status = vm_foreign_put_or_skip(
+			folder->out, &transfer,
+			&(struct vm_foreign_origin){ users->where, user->number, user->name }, err);
 	}
 	return status;
 }
@@ -275,7 +277,9 @@ static enum vm_status put_alias(struct folder *folder, const struct rows *aliase
 		if (own->text == NULL)
 			return vm_fail_memory(err);
 	}
-	return vm_foreign_put(folder->out, &transfer, err);
+	return vm_foreign_put_or_skip(
+		folder->out, &transfer,
+		&(struct vm_foreign_origin){ aliases->where, row->number, row->name }, err);
 }
 
 static enum vm_status put_aliases(struct folder *folder, const char *domain,

@@ -12,14 +12,30 @@ struct vm_foreign_out {
 	const struct vm_foreign *foreign;
 	struct vm_address_policy policy;
 	int fd;
-	struct vm_buf text;
+	struct vm_buf text, line;
+	struct vm_arena check;
 };
 
+/* What a line was made from, for people. */
+struct vm_foreign_origin {
+	const char *file;
+	size_t line; /* 0: the file */
+	const char *who;
+};
+
+/*
+ * Whatever the source holds, what is written can be read again: else VM_INVALID or VM_LIMIT says why, and nothing is written.
+ * VM_TEMPFAIL: no memory, or it cannot be written.
+ */
 enum vm_status vm_foreign_put(struct vm_foreign_out *out, const struct vm_transfer *transfer,
 			      struct vm_error *err);
+/* The same; what cannot be written is left out, and said. */
+enum vm_status vm_foreign_put_or_skip(struct vm_foreign_out *out,
+				      const struct vm_transfer *transfer,
+				      const struct vm_foreign_origin *origin, struct vm_error *err);
 enum vm_status vm_foreign_flush(struct vm_foreign_out *out, struct vm_error *err);
 
-/* Tells that line `line` of a file (0: the file) has something that is left out. */
+/* Tells that line `line` of a file (0: the file) has something that is left out; control bytes become blanks. */
 void vm_foreign_skip(const struct vm_foreign_out *out, const char *file, size_t line,
 		     const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -325,7 +325,10 @@ static enum vm_status put_account(struct file *file, const struct record *record
 		account->quota = quota;
 		transfer.account.has_quota = true;
 	}
-	return vm_foreign_put(file->out, &transfer, err);
+	return vm_foreign_put_or_skip(file->out, &transfer,
+				      &(struct vm_foreign_origin){ file->out->foreign->name,
+								   record->number, record->user },
+				      err);
 }
 
 static enum vm_status put_records(struct file *file, struct vm_error *err)

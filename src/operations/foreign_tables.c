@@ -69,25 +69,13 @@ static const char *one_line(struct vm_foreign_tables *tables, const char *text)
 	return copy;
 }
 
-/* Whatever the tables hold, what is written can be read again: else it is left out, and said. */
 static enum vm_status put(struct vm_foreign_tables *tables, const struct vm_transfer *transfer,
 			  const char *who, struct vm_error *err)
 {
-	struct vm_transfer ignored;
-	enum vm_status status = VM_INTERNAL;
-
-	vm_buf_clear(&tables->check);
-	vm_transfer_print(transfer, &tables->check);
-	status = vm_buf_check(&tables->check, "a line", err);
-	if (status == VM_OK) /* without its LF */
-		status = vm_transfer_parse(tables->check.bytes, tables->check.length - 1,
-					   &tables->out->policy, &tables->arena, &ignored, err);
-	if (status == VM_OK)
-		return vm_foreign_put(tables->out, transfer, err);
-	if (status != VM_INVALID && status != VM_LIMIT)
-		return status;
-	skip(tables, who, err->text);
-	return VM_OK;
+	return vm_foreign_put_or_skip(tables->out, transfer,
+				      &(struct vm_foreign_origin){ tables->out->foreign->name,
+								   tables->number, who },
+				      err);
 }
 
 /* The address of a row, which has to be in the domain of the section. False: it was said why not. */
@@ -207,6 +195,19 @@ static enum vm_status choose_catch_all(struct vm_foreign_tables *tables,
 	return transfer->about.catch_all == NULL ? vm_fail_memory(err) : VM_OK;
 }
 
+/* Rows of the domain need its line: it is written without a catch-all rather than not at all. */
+static enum vm_status put_domain_line(struct vm_foreign_tables *tables,
+				      struct vm_transfer *transfer, struct vm_error *err)
+{
+	const enum vm_status status = vm_foreign_put(tables->out, transfer, err);
+
+	if (status != VM_INVALID && status != VM_LIMIT)
+		return status;
+	skip(tables, tables->domain, err->text);
+	transfer->about.catch_all = "bounce-no-mailbox";
+	return vm_foreign_put(tables->out, transfer, err);
+}
+
 /* The domain's line, and an alias where mail for unknown people goes to several. */
 static enum vm_status put_domain(struct vm_foreign_tables *tables, struct vm_error *err)
 {
@@ -221,7 +222,7 @@ static enum vm_status put_domain(struct vm_foreign_tables *tables, struct vm_err
 	if (status == VM_OK)
 		status = choose_catch_all(tables, &list, &owner, &transfer, err);
 	if (status == VM_OK)
-		status = put(tables, &transfer, tables->domain, err);
+		status = put_domain_line(tables, &transfer, err);
 	if (status == VM_OK)
 		status = put_limits(tables, err);
 	if (status != VM_OK || !vm_text_starts_with(transfer.about.catch_all, address.user))
@@ -501,7 +502,6 @@ enum vm_status vm_foreign_tables(struct vm_foreign_out *out, int source, bool ha
 	if (status != VM_OK)
 		return status;
 	vm_arena_init(&tables.arena, LINE_ARENA_MAX);
-	vm_buf_init(&tables.check, VM_TRANSFER_LINE_MAX * 2);
 	status = take_lines(&tables, &reader, err);
 	if (status == VM_OK && !tables.is_ended)
 		status = vm_fail_field(
@@ -509,7 +509,6 @@ enum vm_status vm_foreign_tables(struct vm_foreign_out *out, int source, bool ha
 			"%s does not end as the scripts of share/virtmail/migrate let "
 			"it end: it was cut off, or is something else",
 			out->foreign->name);
-	vm_buf_release(&tables.check);
 	vm_arena_release(&tables.arena);
 	vm_line_reader_release(&reader);
 	return status;

@@ -9,7 +9,6 @@ struct vm_foreign_tables {
 	struct vm_foreign_out *out;
 	struct vm_json_object line;
 	struct vm_arena arena; /* of one line */
-	struct vm_buf check;
 	size_t number;
 	char domain[VM_DOMAIN_MAX + 1]; /* whose rows come now, if they are taken in; else "" */
 	bool has_null_host;             /* null@localhost and its like are no addresses (mailcow) */

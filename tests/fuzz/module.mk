@@ -41,3 +41,7 @@ fuzz: $(FUZZ_TARGETS)
 FUZZ_TARGETS += tests/fuzz/fuzz_transfer
 tests_fuzz_fuzz_transfer_SOURCES = tests/fuzz/fuzz_transfer.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_transfer_LDADD = libvm_operations.a $(CORE) $(CORE_LIBS) $(JSON_LIBS) $(FUZZ_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/fuzz_foreign
+tests_fuzz_fuzz_foreign_SOURCES = tests/fuzz/fuzz_foreign.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_foreign_LDADD = libvm_operations.a $(CORE) $(CORE_LIBS) $(JSON_LIBS) $(FUZZ_LIBS)
