@@ -9,6 +9,7 @@ import unittest
 
 from harness import stores
 from harness.accounts import quick_hash
+from harness.installed import SOURCE, Installed
 from harness.site import Site
 
 ONE, TWO, ALIAS = "one.example", "two.example", "alias.example"
@@ -437,6 +438,22 @@ class ForeignFiles(Import, stores.CDBTest):
                       % self.site.path("V/domains/one.example/joe/Maildir/"), text)
         self.site.must("vverifypw", "--password-stdin", "joe@" + ONE, stdin=(PASSWORD + "\n").encode())
         self.assertNothingChanged(self.report(self.site, "--format", "cpanel", folder, status=1))
+
+    def test_what_the_page_about_other_systems_names_is_there(self):
+        with open(os.path.join(SOURCE, "docs/migrating-from-other-systems.md"), encoding="utf-8") as text:
+            page = text.read()
+        formats = set(re.findall("vimport --format ([a-z-]+)", page))
+        self.assertEqual(formats, {"postfixadmin", "mailcow", "passwd-file", "cpanel"})
+        for name in formats:
+            result = self.site.run("vimport", "--format", name, self.site.path("absent"))
+            self.assertEqual(result.status, 100)
+            self.assertIn("absent", result.out + result.err)
+        for name in set(re.findall("`(postfixadmin-[a-z]+)`", page)) | set(re.findall("vexport --format ([a-z-]+)", page)):
+            self.site.must("vexport", "--format", name)
+        scripts = set(re.findall("V/(share/virtmail/migrate/[a-z-]+[.]sql)", page))
+        self.assertEqual(len(scripts), 4)
+        for script in scripts:
+            self.assertTrue(os.path.exists(os.path.join(Installed.get().home, script)), script)
 
     def test_what_is_no_such_source_is_refused(self):
         for arguments in (("--format", "cpanel", self.site.path("Q")), ("--format", "nothing"), ("--print",),
