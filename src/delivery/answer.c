@@ -3,9 +3,7 @@
 
 #include "delivery/answer.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/maildir.h"
 #include "core/reply_memory.h"
@@ -13,35 +11,14 @@
 #include "util/clock.h"
 #include "util/file.h"
 
-enum { ORIGINAL_MAX = 65536, HEADER_ROOM = 16384, BLOCK = 4096 };
+enum { ORIGINAL_MAX = 65536, HEADER_ROOM = 16384 };
 
 /* The message behind the text, as much as is shown. */
 static enum vm_status add_original(const struct vm_message *message, struct vm_buf *out,
 				   struct vm_error *err)
 {
-	const size_t length = message->size < ORIGINAL_MAX ? (size_t)message->size : ORIGINAL_MAX;
-	size_t position = 0;
-
 	vm_buf_append_text(out, "\n--- the message\n\n");
-	if (message->memory != NULL) {
-		vm_buf_append(out, message->memory, length);
-		return VM_OK;
-	}
-	while (position < length) {
-		char block[BLOCK];
-		const size_t wanted = length - position < BLOCK ? length - position : BLOCK;
-		const ssize_t got = pread(message->fd, block, wanted, (off_t)position);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return vm_fail_errno(err, errno, "cannot read the message");
-		if (got == 0)
-			break;
-		vm_buf_append(out, block, (size_t)got);
-		position += (size_t)got;
-	}
-	return VM_OK;
+	return vm_message_read_beginning(message, ORIGINAL_MAX, out, err);
 }
 
 static enum vm_status queue(const struct vm_answer *answer, const struct vm_buf *text,

@@ -70,22 +70,22 @@ void vm_message_release(struct vm_message *message)
 	vm_file_discard(&message->fd);
 }
 
-enum vm_status vm_message_read_header(const struct vm_message *message, struct vm_buf *out,
-				      struct vm_error *err)
+/* Up to `maximum` bytes, or not much further than the end of the header. */
+static enum vm_status read_up_to(const struct vm_message *message, size_t maximum,
+				 bool is_for_header, struct vm_buf *out, struct vm_error *err)
 {
-	uint64_t position = 0;
+	const size_t length = message->size < maximum ? (size_t)message->size : maximum;
+	size_t position = 0;
 
-	while (position < message->size && position < VM_HEADER_MAX) {
-		char block[4096];
-		ssize_t got = 0;
+	if (message->memory != NULL) {
+		vm_buf_append(out, message->memory, length);
+		return VM_OK;
+	}
+	while (position < length) {
+		char block[BLOCK];
+		const size_t wanted = length - position < BLOCK ? length - position : BLOCK;
+		const ssize_t got = pread(message->fd, block, wanted, (off_t)position);
 
-		if (message->memory != NULL) {
-			got = (ssize_t)(message->size < VM_HEADER_MAX ? message->size
-								      : VM_HEADER_MAX);
-			vm_buf_append(out, message->memory, (size_t)got);
-			break;
-		}
-		got = pread(message->fd, block, sizeof block, (off_t)position);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -93,11 +93,27 @@ enum vm_status vm_message_read_header(const struct vm_message *message, struct v
 		if (got == 0)
 			break;
 		vm_buf_append(out, block, (size_t)got);
-		position += (uint64_t)got;
-		if (strstr(out->bytes, "\n\n") != NULL)
+		position += (size_t)got;
+		if (is_for_header && strstr(out->bytes, "\n\n") != NULL)
 			break;
 	}
-	return vm_buf_check(out, "the header", err);
+	return VM_OK;
+}
+
+enum vm_status vm_message_read_header(const struct vm_message *message, struct vm_buf *out,
+				      struct vm_error *err)
+{
+	const enum vm_status status = read_up_to(message, VM_HEADER_MAX, true, out, err);
+
+	return status == VM_OK ? vm_buf_check(out, "the header", err) : status;
+}
+
+enum vm_status vm_message_read_beginning(const struct vm_message *message, size_t maximum,
+					 struct vm_buf *out, struct vm_error *err)
+{
+	const enum vm_status status = read_up_to(message, maximum, false, out, err);
+
+	return status == VM_OK ? vm_buf_check(out, "the beginning of the message", err) : status;
 }
 
 enum vm_status vm_message_last_byte(const struct vm_message *message, char *out,

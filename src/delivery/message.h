@@ -37,6 +37,10 @@ enum vm_status vm_message_check_loop(const struct vm_message *message, const cha
 enum vm_status vm_message_read_header(const struct vm_message *message, struct vm_buf *out,
 				      struct vm_error *err);
 
+/* Appends the first `maximum` bytes, or all there are. */
+enum vm_status vm_message_read_beginning(const struct vm_message *message, size_t maximum,
+					 struct vm_buf *out, struct vm_error *err);
+
 /* The last byte of a message that has any. */
 enum vm_status vm_message_last_byte(const struct vm_message *message, char *out,
 				    struct vm_error *err);
