@@ -7,6 +7,8 @@ import subprocess
 import time
 
 DEADLINE = 60.0
+# A limit of a second or two was kept, also where other work holds up the machine; without it the wait would have no end.
+SOON = 15.0
 
 
 class Result:

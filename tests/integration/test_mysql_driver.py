@@ -49,7 +49,7 @@ class DeathTest(DriverTest):
         self.assertEqual(link.rows("SELECT ?", 1, slot=SLOT), [["1"]])
         self.server.kill()
         self.expect(link.execute("SELECT ?", 1, columns=1, slot=SLOT), "lost")
-        self.assertLess(link.ask("disconnect").seconds, 0.5)
+        self.assertLess(link.ask("disconnect").seconds, 0.9)
 
     def test_killed_between_execute_and_fetch(self):
         """No row is made up, and no end: who has not got all has lost the link."""
@@ -139,9 +139,9 @@ class HangTest(DriverTest):
             self.server.freeze()
             answer = link.execute("SELECT 1", columns=1, slot=slot)
             self.expect(answer, "lost")
-            self.assertTrue(0.9 < answer.seconds < 3, answer)
-            self.assertLess(link.execute("SELECT 1", columns=1, slot=slot).seconds, 0.5)
-            self.assertLess(link.ask("disconnect").seconds, 0.5)
+            self.assertTrue(0.9 < answer.seconds < process.SOON, answer)
+            self.assertLess(link.execute("SELECT 1", columns=1, slot=slot).seconds, 0.9)
+            self.assertLess(link.ask("disconnect").seconds, 0.9)
             self.server.thaw()
             self.expect(link.again(), "ok")
 
@@ -153,15 +153,15 @@ class HangTest(DriverTest):
         while answer.outcome == "row":
             answer = link.ask("fetch")
         self.expect(answer, "lost")
-        self.assertTrue(0.9 < answer.seconds < 3, answer)
-        self.assertLess(link.ask("finish").seconds, 0.5)
-        self.assertLess(link.ask("disconnect").seconds, 0.5)
+        self.assertTrue(0.9 < answer.seconds < process.SOON, answer)
+        self.assertLess(link.ask("finish").seconds, 0.9)
+        self.assertLess(link.ask("disconnect").seconds, 0.9)
 
     def test_rows_that_nobody_wants_cost_the_time_limit_at_most(self):
         link = self.link(answer_seconds=1)
         self.expect(link.execute("SELECT seq, REPEAT('x', 1000) FROM seq_1_to_100000", columns=2), "ok")
         self.server.freeze()
-        self.assertLess(link.ask("disconnect").seconds, 3)
+        self.assertLess(link.ask("disconnect").seconds, process.SOON)
 
     def test_a_frozen_server_takes_no_link(self):
         self.server.freeze()
@@ -169,7 +169,7 @@ class HangTest(DriverTest):
             with self.subTest(how=how):
                 answer = self.driver().connect(self.server.settings(**how), connect_seconds=1)
                 self.expect(answer, "away")
-                self.assertTrue(0.9 < answer.seconds < 3, answer)
+                self.assertTrue(0.9 < answer.seconds < process.SOON, answer)
 
     def test_a_frozen_encrypted_link_ends_in_time(self):
         link = self.driver()
@@ -177,8 +177,8 @@ class HangTest(DriverTest):
         self.server.freeze()
         answer = link.ask("ping")
         self.expect(answer, "lost")
-        self.assertTrue(0.9 < answer.seconds < 3, answer)
-        self.assertLess(link.ask("disconnect").seconds, 0.5)
+        self.assertTrue(0.9 < answer.seconds < process.SOON, answer)
+        self.assertLess(link.ask("disconnect").seconds, 0.9)
 
     def test_a_killed_encrypted_link_is_lost(self):
         link = self.driver()
@@ -195,8 +195,8 @@ class HangTest(DriverTest):
         self.server.freeze()
         answer = link.execute("SELECT LENGTH(?)", "v" * 8000000, columns=1, slot=SLOT)
         self.expect(answer, "lost")
-        self.assertTrue(0.9 < answer.seconds < 3, answer)
-        self.assertLess(link.ask("disconnect").seconds, 0.5)
+        self.assertTrue(0.9 < answer.seconds < process.SOON, answer)
+        self.assertLess(link.ask("disconnect").seconds, 0.9)
 
     def test_a_statement_that_nobody_waits_for_ends_in_the_server_too(self):
         link = self.link(answer_seconds=1)
@@ -204,8 +204,8 @@ class HangTest(DriverTest):
         if answer.outcome == "ok":  # the server's limit came first, among the rows
             answer = dict(link.ask("fetch"), seconds=answer.seconds)
         self.assertEqual(answer["outcome"], "lost", answer)
-        self.assertLess(answer["seconds"], 3)
-        process.wait_until(lambda: not self.numbers("state = 'User sleep'"), "nothing runs", 5)
+        self.assertLess(answer["seconds"], process.SOON)
+        process.wait_until(lambda: not self.numbers("state = 'User sleep'"), "nothing runs")
 
 
 class RefusalTest(DriverTest):
@@ -355,7 +355,7 @@ class ConflictTest(DriverTest):
         self.expect(holder.execute("UPDATE thing SET size = 5 WHERE name = 'a'"), "ok")
         answer = waiter.execute("UPDATE thing SET size = 6 WHERE name = 'a'", slot=SLOT)
         self.expect(answer, "conflict", "1205")
-        self.assertLess(answer.seconds, 3.2)
+        self.assertLess(answer.seconds, process.SOON)
         self.expect(holder.command("COMMIT"), "ok")
         answer = waiter.execute("UPDATE thing SET size = 6 WHERE name = 'a'", slot=SLOT)
         self.expect(answer, "ok")

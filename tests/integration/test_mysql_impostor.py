@@ -131,7 +131,7 @@ class ImpostorTest(unittest.TestCase):
             answer = link.execute("SELECT 1", columns=columns)
             if answer.outcome == "ok" and columns:
                 answer.update(link.ask("rows"), seconds=answer.seconds)
-            self.assertLess(answer.seconds, 3)
+            self.assertLess(answer.seconds, process.SOON)
             return answer
 
     def test_the_impostor_can_be_right(self):
@@ -163,14 +163,14 @@ class ImpostorTest(unittest.TestCase):
             with self.subTest(name), self.impostor(**how) as (impostor, link):
                 answer = link.connect(impostor.settings(), connect_seconds=1, answer_seconds=5)
                 self.assertEqual(answer.outcome, "away", answer)
-                self.assertTrue(0.9 < answer.seconds < 2.5, answer)
+                self.assertTrue(0.9 < answer.seconds < 4.5, answer)
 
     def test_no_answer_to_the_handshake_of_tls_is_away_in_time(self):
         for mode in ("yes", "verify"):
             with self.subTest(mode), self.impostor(greeting=GREETING_TLS, welcomes=False) as (impostor, link):
                 answer = link.connect(dict(impostor.settings(), tls=mode), connect_seconds=1, answer_seconds=5)
                 self.assertEqual(answer.outcome, "away", answer)
-                self.assertTrue(0.9 < answer.seconds < 2.5, answer)
+                self.assertTrue(0.9 < answer.seconds < 4.5, answer)
 
     def test_a_handshake_of_tls_byte_by_byte_is_away_in_time(self):
         for mode, under in (("yes", ()), ("verify", ()), ("verify", LATE)):
@@ -178,7 +178,7 @@ class ImpostorTest(unittest.TestCase):
                     self.impostor(greeting=GREETING_TLS, drips=True, under=under) as (impostor, link):
                 answer = link.connect(dict(impostor.settings(), tls=mode), connect_seconds=1, answer_seconds=5)
                 self.assertEqual(answer.outcome, "away", answer)
-                self.assertTrue(0.9 < answer.seconds < 1.5, answer)
+                self.assertTrue(0.9 < answer.seconds < 4.5, answer)
     def test_a_hangup_in_the_handshake_of_tls_is_away(self):
         with self.impostor(greeting=GREETING_TLS, welcomes=False, hangs_up=True) as (impostor, link):
             answer = link.connect(dict(impostor.settings(), tls="yes"))
@@ -196,7 +196,7 @@ class ImpostorTest(unittest.TestCase):
             with self.subTest(greeting=greeting), self.impostor(greeting=greeting, hangs_up=True) as (impostor, link):
                 answer = link.connect(impostor.settings(), connect_seconds=1, answer_seconds=1)
                 self.assertIn(answer.outcome, ("away", "failed"), answer)
-                self.assertLess(answer.seconds, 3)
+                self.assertLess(answer.seconds, process.SOON)
 
     def test_who_asks_for_the_password_itself_does_not_get_it(self):
         for plugin in (b"mysql_clear_password", b"dialog", b"mysql_old_password"):

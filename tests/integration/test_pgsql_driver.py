@@ -166,9 +166,9 @@ class HangTest(DriverTest):
         self.server.freeze()
         answer = link.execute("SELECT 1", columns=1)
         self.expect(answer, "lost", "no answer in time")
-        self.assertTrue(1.9 < answer.seconds < 4, answer)
-        self.assertLess(link.execute("SELECT 1", columns=1).seconds, 0.5)
-        self.assertLess(link.ask("disconnect").seconds, 0.5)
+        self.assertTrue(1.9 < answer.seconds < process.SOON, answer)
+        self.assertLess(link.execute("SELECT 1", columns=1).seconds, 0.9)
+        self.assertLess(link.ask("disconnect").seconds, 0.9)
         self.server.thaw()
         self.expect(link.again(), "ok")
 
@@ -178,7 +178,7 @@ class HangTest(DriverTest):
             with self.subTest(how=how):
                 answer = self.driver().connect(self.server.settings(**how), connect_seconds=1)
                 self.expect(answer, "away", "in time")
-                self.assertTrue(0.9 < answer.seconds < 3, answer)
+                self.assertTrue(0.9 < answer.seconds < process.SOON, answer)
 
     def test_a_frozen_encrypted_link_ends_in_time(self):
         link = self.driver()
@@ -186,22 +186,22 @@ class HangTest(DriverTest):
         self.server.freeze()
         answer = link.ask("ping")
         self.expect(answer, "lost", "no answer in time")
-        self.assertTrue(0.9 < answer.seconds < 3, answer)
-        self.assertLess(link.ask("disconnect").seconds, 0.5)
+        self.assertTrue(0.9 < answer.seconds < process.SOON, answer)
+        self.assertLess(link.ask("disconnect").seconds, 0.9)
 
     def test_a_frozen_server_does_not_hold_up_megabytes_on_their_way(self):
         link = self.link(answer_seconds=1)
         self.server.freeze()
         answer = link.execute("SELECT length(?::text)", "v" * 8000000, columns=1)
         self.expect(answer, "lost", "no answer in time")
-        self.assertTrue(0.9 < answer.seconds < 3, answer)
-        self.assertLess(link.ask("disconnect").seconds, 0.5)
+        self.assertTrue(0.9 < answer.seconds < process.SOON, answer)
+        self.assertLess(link.ask("disconnect").seconds, 0.9)
 
     def test_a_statement_that_nobody_waits_for_ends_in_the_server_too(self):
         link = self.link(answer_seconds=1)
         answer = link.execute("SELECT pg_sleep(600)", columns=1)
         self.expect(answer, "lost")
-        self.assertLess(answer.seconds, 3)
+        self.assertLess(answer.seconds, process.SOON)
         self.wait_for("state <> 'active'")
 
     def test_what_is_no_postgresql_is_away(self):
@@ -368,7 +368,7 @@ class ConflictTest(DriverTest):
         self.expect(holder.execute("UPDATE thing SET size = 5 WHERE name = 'a'"), "ok")
         answer = waiter.execute("UPDATE thing SET size = 6 WHERE name = 'a'")
         self.expect(answer, "conflict", "55P03")
-        self.assertTrue(1.4 < answer.seconds < 2, answer)
+        self.assertTrue(1.4 < answer.seconds < process.SOON, answer)
         self.expect(holder.command("COMMIT"), "ok")
         answer = waiter.execute("UPDATE thing SET size = 6 WHERE name = 'a'")
         self.expect(answer, "ok")
@@ -592,7 +592,7 @@ class ImpostorTest(unittest.TestCase):
             answer = link.execute("SELECT 1", columns=columns)
             if answer.outcome == "ok" and columns:
                 answer.update(link.ask("rows"), seconds=answer.seconds)
-            self.assertLess(answer.seconds, 3)
+            self.assertLess(answer.seconds, process.SOON)
             return answer
         finally:
             link.close()

@@ -8,7 +8,6 @@ from harness import process, stores
 from harness.cutter import TO_CLIENT, Cut, Cutter
 from harness.programs import BOB, DOMAIN, HASH, PASSWORD, Programs
 
-RECOVERY = 2  # seconds after the server is back
 NEW_PASSWORD = "the new password"
 CAROL = "carol@" + DOMAIN
 
@@ -123,7 +122,7 @@ class Failures(Programs):
 
     def recovers(self, condition):
         """By itself, and soon."""
-        process.wait_until(condition, "it is as before", RECOVERY)
+        process.wait_until(condition, "it is as before", process.SOON)
 
     def mail_recovers(self):
         self.recovers(lambda: self.send() == (250, 250))
@@ -227,7 +226,7 @@ class Gone:
         runs = [lambda command=command: self.site.run(*command) for command in self.CHANGES + self.READS]
         results = [self.in_background(run) for run in runs + [lambda: self.deliver("bob")]]
         for result in [self.login(BOB, PASSWORD), self.login(BOB, "wrong")] + [one.result(process.DEADLINE) for one in results]:
-            self.says_later(result, within=10)
+            self.says_later(result, within=process.SOON)
         self.server.thaw()
         self.mail_recovers()
         self.all_is_as_before()
@@ -246,11 +245,11 @@ class Gone:
                 cutter.arm(Cut(cut.direction, cut.number, cut.is_inside, hangs=True))
                 result = self.deliver("bob")
                 self.assertIn(result.status, (0, 111), repr(result))  # stored, but not counted
-                self.assertLess(result.seconds, 4)
+                self.assertLess(result.seconds, process.SOON)
                 cutter.arm(Cut(cut.direction, cut.number, cut.is_inside, hangs=True))
                 result = self.login(BOB, PASSWORD)
                 self.assertIn(result.status, (0, 111), repr(result))
-                self.assertLess(result.seconds, 4)
+                self.assertLess(result.seconds, process.SOON)
                 cutter.heal()
         self.all_is_as_before()
 
