@@ -1,8 +1,10 @@
 """A site with a domain and accounts that receive mail."""
 import glob
 import os
+import smtplib
 import stat
 
+from . import process
 from .accounts import Accounts
 from .site import SiteTest
 
@@ -21,6 +23,30 @@ number = len([name for name in os.listdir(folder) if name.startswith("queued.")]
 with open(os.path.join(folder, "queued.%d" % number), "wb") as out:
     out.write(envelope + b"\\n--\\n" + message)
 """
+
+
+class Deliveries:
+    """The ways of a message into a site, for its tests."""
+    action = "bounce-no-mailbox"
+
+    def deliver(self, body=BODY, user="bob", host="example.org"):
+        """vdelivermail's exit code."""
+        environment = {"EXT": user, "HOST": host, "SENDER": "a@example.net", "RPLINE": "Return-Path: <a@example.net>\n"}
+        self.result = self.site.run("vdelivermail", "", self.action, stdin=body, env=environment)
+        return self.result.status
+
+    def deliver_by_lmtp(self, body=BODY, user="bob", host="example.org"):
+        """vlmtpd's code for the recipient, or else for the message."""
+        address = ("127.0.0.1", process.free_port())
+        daemon = self.site.start("vlmtpd", "-p", "1", "-l", "%s:%d" % address, address=address)
+        try:
+            with smtplib.LMTP(*address, timeout=30) as client:
+                client.ehlo_or_helo_if_needed()
+                client.mail("a@example.net")
+                code = client.rcpt("%s@%s" % (user, host))[0]
+                return code if code != 250 else client.data(body.replace(b"\n", b"\r\n"))[0]
+        finally:
+            daemon.stop()
 
 
 class MailTest(SiteTest):

@@ -38,6 +38,12 @@ class Limits:
         self.assertEqual(self.add("info", "&ann@" + DOMAIN).status, 0)
         self.assertEqual(self.add("info", "&ann@elsewhere.example").status, 255)
 
+    def test_parts_of_a_list_are_never_counted(self):
+        self.site.must("vmoddomlimits", *[word for letter in LINES for word in (letter, "0")], DOMAIN)
+        for name, program in (("news-default", "manage"), ("news-return-default", "return")):
+            self.assertEqual(self.add(name, "|/usr/bin/ezmlm-%s '/x'" % program).status, 0)
+        self.assertEqual(self.add("news", LINES["-L"][0]).status, 255)
+
     def test_removing_makes_room_and_unlimited_is_the_default(self):
         self.site.must("vmoddomlimits", "-F", "1", DOMAIN)
         line = "&ann@elsewhere.example"
