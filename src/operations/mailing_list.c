@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/alias_kind.h"
 #include "core/dir_tree.h"
 #include "util/child_process.h"
 #include "util/file.h"
@@ -21,10 +22,13 @@
 enum {
 	FILE_MAX = 64 * 1024,
 	PATH_BYTES = 1024,
-	NAME_BYTES = VM_USER_MAX + 64,
+	ALIAS_MAX = 255, /* bytes; a file has no longer name */
+	NAME_BYTES = ALIAS_MAX + 17,
 	LINE_BYTES = 1024,
 	SECONDS = 300,
 	ARGUMENTS = 6,
+	SCRATCH_MAX = 16 * 1024 * 1024,
+	PAGE = 500,
 };
 
 static const char prefix[] = ".qmail-";
@@ -252,25 +256,79 @@ enum vm_status vm_mailing_list_addresses(const struct vm_context *context,
 
 /* ---- making ---- */
 
-static enum vm_status count_one(void *context, const char *name, struct vm_error *err)
+/* The lists of a domain besides one. */
+struct count {
+	const struct vm_domain *domain;
+	const char *besides;
+	int folder;
+	int64_t found;
+};
+
+static enum vm_status count_file(void *context, const char *name, struct vm_error *err)
 {
-	(void)name;
+	struct count *const count = context;
+
 	(void)err;
-	++*(int64_t *)context;
+	count->found += strcmp(name, count->besides) != 0;
 	return VM_OK;
 }
 
-static enum vm_status check_limit(const struct vm_context *context, const struct vm_domain *domain,
+/* An alias of the store that sends to ezmlm; one that is in a file was counted there. */
+static enum vm_status count_alias(struct count *count, const struct vm_alias *alias, char *last,
 				  struct vm_error *err)
 {
+	char file[NAME_BYTES];
+	bool is_file = false;
+	enum vm_status status = VM_OK;
+
+	if (vm_alias_kind_of(alias->line, count->domain->name) != VM_ALIAS_LIST ||
+	    strcmp(alias->user, last) == 0 || strcmp(alias->user, count->besides) == 0)
+		return VM_OK;
+	if (!vm_text_copy(last, ALIAS_MAX + 1, alias->user))
+		return vm_fail(err, VM_INTERNAL, "the name of an alias is long");
+	file_name(alias->user, file);
+	status = is_list_file(count->domain, count->folder, file, &is_file, err);
+	count->found += status == VM_OK && !is_file;
+	return status;
+}
+
+static enum vm_status count_aliases(struct vm_store *store, struct count *count,
+				    struct vm_error *err)
+{
+	char after[ALIAS_MAX + 1] = "", last[ALIAS_MAX + 1] = "";
+	struct vm_arena arena;
+	struct vm_alias_list list = { .more = true };
+	enum vm_status status = VM_OK;
+
+	vm_arena_init(&arena, SCRATCH_MAX);
+	while (status == VM_OK && list.more) {
+		vm_arena_clear(&arena);
+		status = vm_store_alias_list(store, count->domain->name,
+					     (struct vm_page){ after, PAGE }, &arena, &list, err);
+		for (size_t i = 0; status == VM_OK && i < list.count; i++)
+			status = count_alias(count, &list.items[i], last, err);
+		if (status == VM_OK && list.more && list.count > 0 &&
+		    !vm_text_copy(after, sizeof after, list.items[list.count - 1].user))
+			status = vm_fail(err, VM_INTERNAL, "the name of an alias is long");
+	}
+	vm_arena_release(&arena);
+	return status;
+}
+
+/* May the domain have `name` as a list beside the others, of files and of aliases alike? */
+static enum vm_status check_limit(const struct vm_context *context, const struct vm_domain *domain,
+				  int folder, const char *name, struct vm_error *err)
+{
+	struct count count = { domain, name, folder, 0 };
 	struct vm_limits limits;
-	int64_t count = 0;
 	enum vm_status status = vm_store_limits_get(context->store, domain->name, &limits, err);
 
 	if (status != VM_OK || limits.max_lists < 0)
 		return status;
-	status = vm_mailing_list_each(domain, count_one, &count, err);
-	if (status == VM_OK && count >= limits.max_lists)
+	status = vm_mailing_list_each(domain, count_file, &count, err);
+	if (status == VM_OK && count.found < limits.max_lists)
+		status = count_aliases(context->store, &count, err);
+	if (status == VM_OK && count.found >= limits.max_lists)
 		return vm_fail_field(err, VM_LIMIT, "list", "%s may have %d mailing lists",
 				     domain->name, limits.max_lists);
 	return status;
@@ -388,13 +446,48 @@ enum vm_status vm_mailing_list_create(const struct vm_context *context,
 	if (status == VM_OK) /* two at once must not pass the limit together */
 		status = vm_file_lock_take(&lock, folder, ".lists.lock", err);
 	if (status == VM_OK)
-		status = check_limit(context, domain, err);
+		status = check_limit(context, domain, folder, name, err);
 	if (status == VM_OK)
 		status = check_free(context, domain, folder, name, err);
 	if (status == VM_OK)
 		status = make(context, domain, folder, name, err);
 	vm_file_lock_release(&lock);
 	vm_file_discard(&folder);
+	return status;
+}
+
+static enum vm_status add_alias(const struct vm_context *context, const struct vm_domain *domain,
+				const struct vm_alias *alias, const struct vm_limits *limits,
+				struct vm_error *err)
+{
+	struct vm_file_lock lock = { .fd = -1 };
+	int folder = -1;
+	enum vm_status status = open_domain(domain, &folder, err);
+
+	if (status == VM_OK)
+		status = vm_file_lock_take(&lock, folder, ".lists.lock", err);
+	if (status == VM_OK)
+		status = check_limit(context, domain, folder, alias->user, err);
+	if (status == VM_OK)
+		status = vm_store_alias_insert_within(context->store, alias, limits, err);
+	vm_file_lock_release(&lock);
+	vm_file_discard(&folder);
+	return status;
+}
+
+enum vm_status vm_mailing_list_alias_add(const struct vm_context *context,
+					 const struct vm_alias *alias,
+					 const struct vm_limits *limits, struct vm_error *err)
+{
+	struct vm_arena arena;
+	struct vm_domain domain;
+	enum vm_status status = VM_INTERNAL;
+
+	vm_arena_init(&arena, 65536);
+	status = vm_store_domain_get(context->store, alias->domain, &arena, &domain, err);
+	if (status == VM_OK)
+		status = add_alias(context, &domain, alias, limits, err);
+	vm_arena_release(&arena);
 	return status;
 }
 

@@ -22,11 +22,19 @@ enum vm_status vm_mailing_list_each(const struct vm_domain *domain,
 
 /*
  * Makes a list with ezmlm-make. VM_EXISTS (field "list"): an account, an alias or a folder has the name; VM_LIMIT: the
- * domain has as many lists as it may. After a failure nothing of it is there.
+ * domain has as many lists as it may, aliases that send to ezmlm among them. After a failure nothing of it is there.
  */
 enum vm_status vm_mailing_list_create(const struct vm_context *context,
 				      const struct vm_domain *domain, const char *name,
 				      struct vm_error *err);
+
+/*
+ * Adds a line that makes an alias a list (core/alias_kind.h). VM_LIMIT when the domain has as many lists as it may, those of
+ * files among them; else what vm_store_alias_insert_within answers.
+ */
+enum vm_status vm_mailing_list_alias_add(const struct vm_context *context,
+					 const struct vm_alias *alias,
+					 const struct vm_limits *limits, struct vm_error *err);
 
 /*
  * Removes its files and its folder; the file by which it is known goes last, so the same call ends what was interrupted.

@@ -164,6 +164,17 @@ class Lists(Deliveries):
         self.site.must("vlist", "delete", "first.last@" + DOMAIN)
         self.site.must("vlist", "create", "more@" + DOMAIN)
 
+    def test_limit_of_lists_is_one_for_files_and_aliases(self):
+        line = "|/usr/bin/ezmlm-send '/x'"
+        self.site.must("vmoddomlimits", "-L", "1", DOMAIN)
+        self.site.must("vlist", "create", NEWS)
+        refused = self.site.run("valias", "-i", line, "more@" + DOMAIN)
+        self.assertEqual(refused.status, 255, repr(refused))
+        self.site.must("vlist", "delete", NEWS)
+        self.site.must("valias", "-i", line, "more@" + DOMAIN)
+        self.site.must("valias", "-i", line.replace("send", "reject"), "more@" + DOMAIN)
+        self.assertEqual(self.site.run("vlist", "create", NEWS).status, 255)
+
     def test_default_limit_and_none_at_all(self):
         self.site.must("vmoddomlimits", "-d", "-L", "0")
         self.assertEqual(self.site.run("vlist", "create", NEWS).status, 255)
