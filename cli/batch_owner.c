@@ -4,6 +4,7 @@
 #include "cli/batch_owner.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,7 +19,7 @@ enum { TEXTS_MAX = 80 * 1024 * 1024, ARENA_MAX = 64 * 1024 * 1024, SEND_MS = 60 
 
 /* To the child: how many accounts stand in the descriptor that comes along. */
 struct question {
-	size_t count;
+	uint32_t count;
 	enum vm_create_mode mode;
 };
 
@@ -162,6 +163,16 @@ static void release_task(struct task *task)
 	vm_arena_release(&task->arena);
 }
 
+/* Behind its texts an error holds whatever the stack held. */
+static void wipe_rest(struct vm_error *err)
+{
+	const size_t field = strnlen(err->field, sizeof err->field);
+	const size_t text = strnlen(err->text, sizeof err->text);
+
+	memset(err->field + field, 0, sizeof err->field - field);
+	memset(err->text + text, 0, sizeof err->text - text);
+}
+
 static enum vm_status send_answer(int socket, const struct vm_batch_work *work,
 				  const struct answer *answer, struct vm_error *err)
 {
@@ -198,6 +209,9 @@ static enum vm_status answer_one(struct vm_session *session, int socket, const s
 						       task.work.count, task.work.mode,
 						       task.work.statuses, task.work.errors,
 						       &answer.err);
+	wipe_rest(&answer.err);
+	for (size_t i = 0; status == VM_OK && i < task.work.count; i++)
+		wipe_rest(&task.work.errors[i]);
 	if (status == VM_OK)
 		status = send_answer(socket, &task.work, &answer, err);
 	release_task(&task);
@@ -326,7 +340,7 @@ static enum vm_status take_results(int fd, const struct vm_batch_work *work, str
 static enum vm_status send_question(const struct vm_batch_owner *owner,
 				    const struct vm_batch_work *work, struct vm_error *err)
 {
-	const struct question question = { work->count, work->mode };
+	const struct question question = { (uint32_t)work->count, work->mode };
 	struct vm_buf bytes;
 	int fd = -1;
 	enum vm_status status = VM_OK;
