@@ -105,7 +105,8 @@ static enum vm_status read_records(struct file *file, struct vm_error *err)
 		if (line[0] != '\0' && line[0] != '#')
 			status = add_record(file, line, number, err);
 	}
-	qsort(file->records, file->count, sizeof *file->records, by_domain);
+	if (file->count > 0)
+		qsort(file->records, file->count, sizeof *file->records, by_domain);
 	return status;
 }
 
