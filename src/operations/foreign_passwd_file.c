@@ -46,6 +46,13 @@ struct fields {
 	const char *home, *mail;
 };
 
+static void skip(const struct file *file, const struct record *record, const char *before,
+		 const char *what, const char *after)
+{
+	vm_foreign_skip(file->out, file->out->foreign->name, record->number, "%s@%s: %s%.100s%s",
+			record->user, record->domain, before, what, after);
+}
+
 static int by_domain(const void *one, const void *other)
 {
 	const struct record *const a = one, *const b = other;
@@ -177,19 +184,25 @@ static bool take_messages(struct fields *fields, char *value)
 
 static bool take_home(struct fields *fields, char *value)
 {
+	if (value[0] != '/')
+		return false;
 	fields->home = value;
-	return value[0] == '/';
+	return true;
 }
 
 /* "maildir:/path:LAYOUT=...", and in 2.4 the path alone. */
 static bool take_mail(struct fields *fields, char *value)
 {
 	char *rest = value;
+	const char *path = NULL;
 
 	if (vm_text_starts_with(value, "maildir:"))
 		(void)vm_foreign_cut(&rest, ':');
-	fields->mail = vm_foreign_cut(&rest, ':');
-	return fields->mail != NULL && (fields->mail[0] == '/' || fields->mail[0] == '~');
+	path = vm_foreign_cut(&rest, ':');
+	if (path == NULL || (path[0] != '/' && path[0] != '~'))
+		return false;
+	fields->mail = path;
+	return true;
 }
 
 static bool take_driver(struct fields *fields, char *value)
@@ -239,24 +252,21 @@ static void take_fields(struct file *file, const struct record *record, struct f
 		char *value = field;
 		const char *const name = vm_foreign_cut(&value, '=');
 		bool is_known = false, is_good = false;
-		char empty[] = "";
 
 		if (name[0] == '\0')
 			continue;
+		if (value == NULL) /* a flag */
+			value = field + strlen(field);
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 			if (strcmp(rows[i].name, name) != 0)
 				continue;
 			is_known = true;
-			is_good = rows[i].take(fields, value == NULL ? empty : value);
+			is_good = rows[i].take(fields, value);
 		}
 		if (!is_known)
-			vm_foreign_skip(file->out, file->out->foreign->name, record->number,
-					"%s: the field %.100s has no place here", record->user,
-					name);
+			skip(file, record, "the field ", name, " has no place here");
 		else if (!is_good)
-			vm_foreign_skip(file->out, file->out->foreign->name, record->number,
-					"%s: the value of %.100s cannot be taken over",
-					record->user, name);
+			skip(file, record, "the value of ", name, " cannot be taken over");
 	}
 }
 
@@ -288,9 +298,7 @@ static void check_hash(struct file *file, const struct record *record, const cha
 	struct vm_error why;
 
 	if (hash[0] != '\0' && vm_password_check_stored(hash, &why) != VM_OK)
-		vm_foreign_skip(file->out, file->out->foreign->name, record->number,
-				"%s: nobody can log in with this password: %s", record->user,
-				why.text);
+		skip(file, record, "nobody can log in with this password: ", why.text, "");
 }
 
 static enum vm_status put_account(struct file *file, const struct record *record,
@@ -303,10 +311,12 @@ static enum vm_status put_account(struct file *file, const struct record *record
 	struct fields fields = { .arena = arena };
 	char quota[VM_QUOTA_MAX + 1];
 	char *values[6] = { NULL }, *rest = record->line;
+	const char *who = NULL;
 
 	for (size_t i = 0; i < 6 && rest != NULL; i++)
 		values[i] = vm_foreign_cut(&rest, ':');
-	fields.home = values[4] == NULL || values[4][0] == '\0' ? NULL : values[4];
+	if (values[4] != NULL && values[4][0] != '\0' && !take_home(&fields, values[4]))
+		skip(file, record, "the home ", values[4], " is no absolute path");
 	take_fields(file, record, &fields, rest);
 	if (values[0] != NULL)
 		check_hash(file, record, values[0]);
@@ -326,10 +336,12 @@ static enum vm_status put_account(struct file *file, const struct record *record
 		account->quota = quota;
 		transfer.account.has_quota = true;
 	}
-	return vm_foreign_put_or_skip(file->out, &transfer,
-				      &(struct vm_foreign_origin){ file->out->foreign->name,
-								   record->number, record->user },
-				      err);
+	who = vm_arena_printf(arena, "%s@%s", record->user, record->domain);
+	if (who == NULL)
+		return vm_fail_memory(err);
+	return vm_foreign_put_or_skip(
+		file->out, &transfer,
+		&(struct vm_foreign_origin){ file->out->foreign->name, record->number, who }, err);
 }
 
 static enum vm_status put_records(struct file *file, struct vm_error *err)

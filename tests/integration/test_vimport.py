@@ -406,12 +406,27 @@ class ForeignFiles(Import, stores.CDBTest):
         self.assertEqual(kim["quota"], "5242880S")
         self.assertEqual(lee["home"], "/store/lee")
         self.assertEqual(ann["flags"], ["no_pop", "no_webmail", "no_imap", "no_smtp"])
-        for text in ("users:3: skipped: ann: the field allow_nets", "users:5: skipped: lee: the value of userdb_quota_rule",
+        for text in ("users:3: skipped: ann@two.example: the field allow_nets", "users:5: skipped: lee@one.example: the value of userdb_quota_rule",
                      "users:7: skipped: it has one field alone"):
             self.assertIn(text, result.err)
         self.report(self.site, "--format", "passwd-file", path, status=1)
         self.assertEqual(export(self.site).count('"type":"account"'), 4)
         self.assertNothingChanged(self.report(self.site, "--format", "passwd-file", path, status=1))
+
+    def test_fields_of_a_passwd_file_without_a_value_or_with_a_bad_one(self):
+        self.site.write("users", "ann@one.example:x::::relative::userdb_home userdb_mail userdb_mail=mbox:~/mail nologin =x\n"
+                        "bob@one.example:x::::/home/bob::userdb_home=relative userdb_mail\n"
+                        "cyr@one.example:%s:::::\n" % ("x" * 300))
+        result = self.site.run("vimport", "--format", "passwd-file", "--print", self.site.path("users"))
+        lines = {line.get("address"): line for line in map(json.loads, result.out.splitlines())}
+        self.assertEqual(result.status, 1)
+        self.assertEqual(lines["ann@one.example"].get("home"), None)
+        self.assertIn("no_imap", lines["ann@one.example"]["flags"])
+        self.assertEqual(lines["bob@one.example"]["home"], "/home/bob")
+        self.assertNotIn("cyr@one.example", lines)
+        for text in ("ann@one.example: the home relative is no absolute path", "ann@one.example: the value of userdb_mail cannot",
+                     "bob@one.example: the value of userdb_home cannot", "cyr@one.example: \"hash\" is longer than 255 bytes"):
+            self.assertIn(text, result.err)
 
     def test_the_files_of_cpanel(self):
         write = self.site.write
