@@ -98,6 +98,18 @@ enum vm_status vm_foreign_put_or_skip(struct vm_foreign_out *out,
 	return VM_OK;
 }
 
+enum vm_status vm_foreign_put_domain(struct vm_foreign_out *out, struct vm_transfer *transfer,
+				     const struct vm_foreign_origin *origin, struct vm_error *err)
+{
+	const enum vm_status status = vm_foreign_put(out, transfer, err);
+
+	if (status != VM_INVALID && status != VM_LIMIT)
+		return status;
+	vm_foreign_skip(out, origin->file, origin->line, "%.200s: %s", origin->who, err->text);
+	transfer->about.catch_all = "bounce-no-mailbox";
+	return vm_foreign_put(out, transfer, err);
+}
+
 static void make_one_line(char *text)
 {
 	for (; *text != '\0'; text++)

@@ -166,6 +166,20 @@ static void find_quota(const struct folder *folder, const struct rows *quotas, c
 	vm_quota_print(&quota, out);
 }
 
+/* Where the mail is. NULL: it is not said. */
+static const char *find_home(const struct folder *folder, const struct rows *users,
+			     const struct row *user, struct vm_arena *arena)
+{
+	const char *const path = field(arena, user, 4);
+
+	if (path[0] == '/')
+		return path;
+	if (path[0] != '\0')
+		vm_foreign_skip(folder->out, users->where, user->number,
+				"%s: the home %.100s is no absolute path", user->name, path);
+	return NULL;
+}
+
 static enum vm_status put_accounts(struct folder *folder, const char *domain,
 				   const struct rows *users, struct vm_arena *arena,
 				   struct vm_error *err)
@@ -196,7 +210,7 @@ static enum vm_status put_accounts(struct folder *folder, const char *domain,
 					     .clear = "" };
 		transfer.account.has_quota = true;
 		transfer.account.has_comment = transfer.account.account.comment[0] != '\0';
-		transfer.account.maildir = field(arena, user, 4);
+		transfer.account.maildir = find_home(folder, users, user, arena);
 		status = vm_foreign_put_or_skip(
 			folder->out, &transfer,
 			&(struct vm_foreign_origin){ users->where, user->number, user->name }, err);
@@ -324,7 +338,9 @@ static enum vm_status put_domain(struct folder *folder, const char *domain, stru
 		status = read_rows(folder, domain, "va", &arena, &aliases, err);
 	if (status == VM_OK) {
 		transfer.about.catch_all = find_catch_all(folder, &aliases, &arena);
-		status = vm_foreign_put(folder->out, &transfer, err);
+		status = vm_foreign_put_domain(
+			folder->out, &transfer,
+			&(struct vm_foreign_origin){ aliases.where, 0, domain }, err);
 	}
 	if (status == VM_OK)
 		status = put_accounts(folder, domain, &users, &arena, err);

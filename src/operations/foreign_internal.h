@@ -35,6 +35,10 @@ enum vm_status vm_foreign_put_or_skip(struct vm_foreign_out *out,
 				      const struct vm_foreign_origin *origin, struct vm_error *err);
 enum vm_status vm_foreign_flush(struct vm_foreign_out *out, struct vm_error *err);
 
+/* The same of a domain, whose other lines need it: it is written without its catch-all rather than not at all. */
+enum vm_status vm_foreign_put_domain(struct vm_foreign_out *out, struct vm_transfer *transfer,
+				     const struct vm_foreign_origin *origin, struct vm_error *err);
+
 /* Tells that line `line` of a file (0: the file) has something that is left out; control bytes become blanks. */
 void vm_foreign_skip(const struct vm_foreign_out *out, const char *file, size_t line,
 		     const char *format, ...) __attribute__((format(printf, 4, 5)));

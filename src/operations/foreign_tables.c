@@ -195,19 +195,6 @@ static enum vm_status choose_catch_all(struct vm_foreign_tables *tables,
 	return transfer->about.catch_all == NULL ? vm_fail_memory(err) : VM_OK;
 }
 
-/* Rows of the domain need its line: it is written without a catch-all rather than not at all. */
-static enum vm_status put_domain_line(struct vm_foreign_tables *tables,
-				      struct vm_transfer *transfer, struct vm_error *err)
-{
-	const enum vm_status status = vm_foreign_put(tables->out, transfer, err);
-
-	if (status != VM_INVALID && status != VM_LIMIT)
-		return status;
-	skip(tables, tables->domain, err->text);
-	transfer->about.catch_all = "bounce-no-mailbox";
-	return vm_foreign_put(tables->out, transfer, err);
-}
-
 /* The domain's line, and an alias where mail for unknown people goes to several. */
 static enum vm_status put_domain(struct vm_foreign_tables *tables, struct vm_error *err)
 {
@@ -222,7 +209,11 @@ static enum vm_status put_domain(struct vm_foreign_tables *tables, struct vm_err
 	if (status == VM_OK)
 		status = choose_catch_all(tables, &list, &owner, &transfer, err);
 	if (status == VM_OK)
-		status = put_domain_line(tables, &transfer, err);
+		status = vm_foreign_put_domain(tables->out, &transfer,
+					       &(struct vm_foreign_origin){
+						       tables->out->foreign->name, tables->number,
+						       tables->domain },
+					       err);
 	if (status == VM_OK)
 		status = put_limits(tables, err);
 	if (status != VM_OK || !vm_text_starts_with(transfer.about.catch_all, address.user))

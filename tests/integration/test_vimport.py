@@ -454,6 +454,19 @@ class ForeignFiles(Import, stores.CDBTest):
         self.site.must("vverifypw", "--password-stdin", "joe@" + ONE, stdin=(PASSWORD + "\n").encode())
         self.assertNothingChanged(self.report(self.site, "--format", "cpanel", folder, status=1))
 
+    def test_files_of_cpanel_with_what_cannot_be(self):
+        """Each thing is told, and stands in the way of nothing else."""
+        self.site.write("cp/etc/%s/passwd" % ONE, "joe:x:1:1::relative:/\nann:x:1:1::/home/ann:/\n")
+        self.site.write("cp/etc/%s/shadow" % ONE, "joe:%s:1::::::\nann:%s:1::::::\n" % (quick_hash(PASSWORD), "x" * 300))
+        self.site.write("cp/valiases/" + ONE, "*: %s@\n" % ("x" * 70))
+        report = self.report(self.site, "--format", "cpanel", self.site.path("cp"), status=1)
+        told = sorted("%s %s: %s" % (line["outcome"], line["subject"], line["message"]) for line in report[:-1] if line["message"])
+        self.assertEqual(len(told), 3, told)
+        self.assertIn("is not an address, a path, bounce-no-mailbox or delete: ", told[0])
+        self.assertEqual(told[1:], ["skipped etc/one.example/passwd:1: joe: the home relative is no absolute path",
+                                    'skipped etc/one.example/passwd:2: ann: "hash" is longer than 255 bytes'])
+        self.site.must("vverifypw", "--password-stdin", "joe@" + ONE, stdin=(PASSWORD + "\n").encode())
+
     def test_what_the_page_about_other_systems_names_is_there(self):
         with open(os.path.join(SOURCE, "docs/migrating-from-other-systems.md"), encoding="utf-8") as text:
             page = text.read()
