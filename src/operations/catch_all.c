@@ -66,18 +66,34 @@ enum vm_status vm_catch_all_get(const struct vm_domain *domain, char *out, struc
 	return status;
 }
 
+enum vm_status vm_catch_all_check(const struct vm_config *config, const char *action,
+				  struct vm_error *err)
+{
+	const struct vm_address_policy policy = vm_config_address_policy(config, "");
+	struct vm_address address;
+	struct vm_error why = { .text = "" };
+
+	if (strlen(action) <= VM_CATCH_ALL_MAX && !vm_text_has_control(action) &&
+	    strpbrk(action, "'\"`$;&|<>()\\ ") == NULL &&
+	    (action[0] == '/' || strcmp(action, "bounce-no-mailbox") == 0 ||
+	     strcmp(action, "delete") == 0 ||
+	     (strchr(action, '@') != NULL &&
+	      vm_address_parse(action, &policy, &address, &why) == VM_OK)))
+		return VM_OK;
+	return vm_fail_field(err, VM_INVALID, "catchall",
+			     "\"%s\" is not an address, a path, bounce-no-mailbox or delete%s%s",
+			     action, why.text[0] == '\0' ? "" : ": ", why.text);
+}
+
 enum vm_status vm_catch_all_set(const struct vm_context *context, const struct vm_domain *domain,
 				const char *action, struct vm_error *err)
 {
 	struct vm_buf text;
 	int folder = -1;
-	enum vm_status status = VM_OK;
+	enum vm_status status = vm_catch_all_check(context->config, action, err);
 
-	if (action[0] == '\0' || strlen(action) > VM_CATCH_ALL_MAX || vm_text_has_control(action) ||
-	    strpbrk(action, "'\"`$;&|<>()\\ ") != NULL)
-		return vm_fail_field(
-			err, VM_INVALID, "catchall",
-			"\"%s\" is not an address, a path, bounce-no-mailbox or delete", action);
+	if (status != VM_OK)
+		return status;
 	vm_buf_init(&text, VM_CATCH_ALL_MAX * 2);
 	vm_buf_printf(&text, "| %s/bin/vdelivermail '' %s\n", context->config->home, action);
 	status = vm_buf_check(&text, file_name, err);

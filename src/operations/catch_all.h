@@ -12,7 +12,11 @@ enum { VM_CATCH_ALL_MAX = 1000 };
  */
 enum vm_status vm_catch_all_get(const struct vm_domain *domain, char *out, struct vm_error *err);
 
-/* Writes the file. VM_INVALID (field "catchall") for a control byte or a quote. */
+/* VM_OK: it is one of these. VM_INVALID (field "catchall"): it is none, or has a byte that the shell would read. */
+enum vm_status vm_catch_all_check(const struct vm_config *config, const char *action,
+				  struct vm_error *err);
+
+/* Writes the file. VM_INVALID as above. */
 enum vm_status vm_catch_all_set(const struct vm_context *context, const struct vm_domain *domain,
 				const char *action, struct vm_error *err);
 

@@ -93,6 +93,7 @@ static enum vm_status find_catch_all(struct printer *printer, struct vm_transfer
 {
 	char action[VM_CATCH_ALL_MAX + 1] = "";
 	struct vm_destination_list lines = { .count = 0 };
+	struct vm_error ignored; /* then it is a program with whatever words */
 	enum vm_status status = read_default(printer, &lines, err);
 
 	if (status != VM_OK || lines.count == 0)
@@ -101,7 +102,8 @@ static enum vm_status find_catch_all(struct printer *printer, struct vm_transfer
 		status = vm_catch_all_get(&printer->domain, action, err);
 	else
 		status = VM_NOT_FOUND;
-	if (status == VM_OK && strpbrk(action, " '\"") == NULL) {
+	if (status == VM_OK &&
+	    vm_catch_all_check(printer->context->config, action, &ignored) == VM_OK) {
 		about->catch_all = vm_arena_strdup(&printer->page, action);
 		return about->catch_all == NULL ? vm_fail_memory(err) : VM_OK;
 	}

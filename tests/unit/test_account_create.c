@@ -305,6 +305,36 @@ static void the_account_for_unknown_recipients_stays(void **state)
 	assert_true(site_has(site, "v/domains/example.com/bob/Maildir/new"));
 }
 
+static void a_catch_all_is_an_address_a_path_or_a_word(void **state)
+{
+	static const char *const good[] = { "bob@example.com", "bob+x@far.example", "/v/d/bob",
+					    "bounce-no-mailbox", "delete" };
+	static const char *const bad[] = {
+		"",         "bob",     "bob@",         "@far.example", "b b@far.example",
+		"/v/$HOME", "deleted", "a@b.example\n"
+	};
+	struct operations_site *const site = *state;
+	struct vm_domain domain;
+	char action[VM_CATCH_ALL_MAX + 1];
+
+	assert_int_equal(vm_store_domain_get(site->store, "example.com", &site->arena, &domain,
+					     &site->err),
+			 VM_OK);
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_int_equal(vm_catch_all_set(&site->context, &domain, good[i], &site->err),
+				 VM_OK);
+		assert_int_equal(vm_catch_all_get(&domain, action, &site->err), VM_OK);
+		assert_string_equal(action, good[i]);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		assert_int_equal(vm_catch_all_set(&site->context, &domain, bad[i], &site->err),
+				 VM_INVALID);
+		assert_string_equal(site->err.field, "catchall");
+	}
+	assert_int_equal(vm_catch_all_get(&domain, action, &site->err), VM_OK);
+	assert_string_equal(action, "delete");
+}
+
 /* The state after a crash between the record and the home. */
 static void leave_half_removed(struct operations_site *site)
 {
@@ -367,6 +397,7 @@ int main(void)
 		IN_DOMAIN(a_forbidden_password_change_is_denied),
 		IN_DOMAIN(a_removed_account_takes_its_mail_along),
 		IN_DOMAIN(the_account_for_unknown_recipients_stays),
+		IN_DOMAIN(a_catch_all_is_an_address_a_path_or_a_word),
 		IN_DOMAIN(removing_again_ends_an_interrupted_removal),
 		IN_DOMAIN(a_new_account_does_not_inherit_a_half_removed_home),
 	};
