@@ -418,8 +418,8 @@ void vm_postfixadmin_begin(const struct vm_postfixadmin *script, struct vm_buf *
 {
 	static const char *const beginnings[VM_SCRIPT_ENGINES] = {
 		[VM_SCRIPT_MYSQL] = "SET NAMES utf8mb4;\nSTART TRANSACTION;\n",
-		[VM_SCRIPT_PGSQL] = "\\set ON_ERROR_STOP on\nSET client_encoding = 'UTF8';\n"
-				    "SET standard_conforming_strings = on;\nBEGIN;\n",
+		[VM_SCRIPT_PGSQL] = ("\\set ON_ERROR_STOP on\nSET client_encoding = 'UTF8';\n"
+				     "SET standard_conforming_strings = on;\nBEGIN;\n"),
 		[VM_SCRIPT_SQLITE] = ".bail on\nBEGIN IMMEDIATE;\n",
 	};
 
