@@ -224,6 +224,13 @@ static int usage_error(const struct vm_command *command, bool json, const struct
 	return code;
 }
 
+/* -v, as 5.4 has it. */
+static void print_version(const struct vm_option_table *table, struct vm_buf *out)
+{
+	(void)table;
+	vm_buf_append_text(out, "version: " PACKAGE_VERSION "\n");
+}
+
 static enum vm_status check_operands(const struct vm_command *command, int count,
 				     struct vm_error *err)
 {
@@ -283,8 +290,10 @@ int vm_command_main(const struct vm_command *command, int argc, char **argv)
 		return usage_error(command, wants_json, &err);
 	if (parsed.wants_help)
 		print_text(STDOUT_FILENO, vm_option_usage, &command->table);
-	if (parsed.wants_version || common->print_version)
+	if (parsed.wants_version)
 		print_text(STDOUT_FILENO, vm_option_version, &command->table);
+	else if (common->print_version)
+		print_text(STDOUT_FILENO, print_version, &command->table);
 	if (parsed.wants_help || parsed.wants_version)
 		return 0;
 	status = check_operands(command, parsed.count, &err);

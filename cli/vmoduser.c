@@ -26,6 +26,7 @@ static struct options options;
 
 static const struct vm_option rows[] = {
 	VM_COMMON_ROWS,
+	{ 'h', NULL, VM_OPTION_HELP, 0, NULL, "print the options", 0, 0, NULL },
 	{ 'n', "no-rebuild", VM_OPTION_FLAG, offsetof(struct options, no_rebuild), NULL,
 	  "accepted for scripts of 5.4; there is nothing to skip", 0, 0, NULL },
 	{ 'q', "quota", VM_OPTION_TEXT, offsetof(struct options, quota), "QUOTA", "quota", 0, 0,

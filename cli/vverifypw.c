@@ -22,6 +22,7 @@ static struct options options;
 
 static const struct vm_option rows[] = {
 	VM_COMMON_ROWS,
+	{ 'h', NULL, VM_OPTION_HELP, 0, NULL, "print the options", 0, 0, NULL },
 	{ 'e', "hash", VM_OPTION_FLAG, offsetof(struct options, compares_hash), NULL,
 	  "compare with the stored text itself", 0, 0, NULL },
 	{ 0, "password-stdin", VM_OPTION_FLAG, offsetof(struct options, from_stdin), NULL,
